@@ -1,0 +1,2 @@
+//! The operator's tool, and takar up.
+fn main() {}

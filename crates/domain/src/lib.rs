@@ -1,0 +1,1 @@
+//! Words, rules and exact arithmetic of the smart-city evaluation; no I/O.

@@ -1,0 +1,1 @@
+//! The only SQL of Takar: migrations, queries, and rows into domain types.

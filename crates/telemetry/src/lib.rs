@@ -1,0 +1,1 @@
+//! Logs and the shutdown signal, shared by the binaries.

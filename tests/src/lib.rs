@@ -1,0 +1,1 @@
+//! The whole stack, tested over gRPC and REST alike.
