@@ -1,0 +1,267 @@
+//! Exact numbers: decimals as they are given, fractions as they come out, rounding at the very end.
+
+use std::{fmt, iter::Sum, ops};
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, ToPrimitive, Zero};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
+
+/// The most decimals that a score, weight or percent may be given with: three more than any
+/// published result has, and few enough that every figure rounds within a [`Decimal`].
+pub const INPUT_DECIMALS_MAX: u32 = 6;
+/// The largest magnitude of a number that is given; scales of 4, 100 or 1,000 are in use.
+pub const INPUT_MAGNITUDE_MAX: i64 = 1_000_000;
+
+/// Reads a decimal such as `3.60`, keeping the decimals that it was given with.
+///
+/// # Errors
+/// A [`Fault`] where it is no plain decimal, has more than 6 decimals, or is beyond a million.
+pub fn parse_decimal(text: &str) -> Result<Decimal, Fault> {
+    let fault = || {
+        Fault::new(
+            text,
+            "a decimal such as 3.60, with at most 6 decimals, within a million",
+        )
+    };
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    // Decimal's own parser also takes `1_000`, `+1`, `.5` and `5.`.
+    let is_plain = digits.split('.').count() <= 2
+        && digits
+            .split('.')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    if !is_plain {
+        return Err(fault());
+    }
+    let decimal = Decimal::from_str_exact(text).map_err(|_| fault())?;
+    let is_within = decimal.scale() <= INPUT_DECIMALS_MAX
+        && decimal.abs() <= Decimal::from(INPUT_MAGNITUDE_MAX);
+    if is_within { Ok(decimal) } else { Err(fault()) }
+}
+
+/// An exact rational number of any size.
+///
+/// Displays as an integer or as a fraction in lowest terms: `1243/375`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Exact(BigRational);
+
+impl Exact {
+    /// The exact quotient; `None` where `denominator` is 0.
+    pub fn quotient(numerator: impl Into<BigInt>, denominator: impl Into<BigInt>) -> Option<Self> {
+        let denominator = denominator.into();
+        (!denominator.is_zero()).then(|| Self(BigRational::new(numerator.into(), denominator)))
+    }
+
+    /// The arithmetic mean; `None` of nothing.
+    pub fn mean<'a>(values: impl ExactSizeIterator<Item = &'a Self>) -> Option<Self> {
+        let count = values.len();
+        (count > 0).then(|| values.cloned().sum::<Self>() / &Self::from(count as u64))
+    }
+
+    /// The mean of `(weight, value)` pairs by their weights; `None` where the weights sum to 0.
+    ///
+    /// Only the weights' proportions matter.
+    pub fn weighted_mean<'a>(
+        pairs: impl Iterator<Item = (&'a Self, &'a Self)> + Clone,
+    ) -> Option<Self> {
+        let total: Self = pairs.clone().map(|(weight, _)| weight.clone()).sum();
+        let products = pairs.map(|(weight, value)| Self(&weight.0 * &value.0));
+        (!total.0.is_zero()).then(|| products.sum::<Self>() / &total)
+    }
+
+    /// The number rounded half up to `decimals`, with exactly that many decimals.
+    ///
+    /// A tie goes away from zero, as in Postgres's `round(numeric, n)`.
+    ///
+    /// # Panics
+    /// Where the result has more than 28 digits, which no figure from bounded input has.
+    pub fn round(&self, decimals: u32) -> Decimal {
+        let scaled = self.0.abs() * BigInt::from(10).pow(decimals);
+        // floor(|x| + 1/2), in integers.
+        let (numerator, denominator) = scaled.into_raw();
+        let rounded: BigInt = (numerator * 2 + &denominator) / (denominator * 2);
+        let magnitude = rounded
+            .to_i128()
+            .and_then(|mantissa| Decimal::try_from_i128_with_scale(mantissa, decimals).ok())
+            .expect("figures from bounded input fit in a decimal");
+        if self.0.is_negative() && !magnitude.is_zero() {
+            -magnitude
+        } else {
+            magnitude
+        }
+    }
+}
+
+impl From<u64> for Exact {
+    fn from(integer: u64) -> Self {
+        Self(BigRational::from_integer(integer.into()))
+    }
+}
+
+impl From<Decimal> for Exact {
+    fn from(decimal: Decimal) -> Self {
+        Self(BigRational::new(
+            decimal.mantissa().into(),
+            BigInt::from(10).pow(decimal.scale()),
+        ))
+    }
+}
+
+impl ops::Add<&Exact> for Exact {
+    type Output = Exact;
+
+    fn add(self, other: &Exact) -> Exact {
+        Exact(self.0 + &other.0)
+    }
+}
+
+impl ops::Sub<&Exact> for Exact {
+    type Output = Exact;
+
+    fn sub(self, other: &Exact) -> Exact {
+        Exact(self.0 - &other.0)
+    }
+}
+
+impl ops::Mul<&Exact> for Exact {
+    type Output = Exact;
+
+    fn mul(self, other: &Exact) -> Exact {
+        Exact(self.0 * &other.0)
+    }
+}
+
+impl ops::Div<&Exact> for Exact {
+    type Output = Exact;
+
+    fn div(self, other: &Exact) -> Exact {
+        Exact(self.0 / &other.0)
+    }
+}
+
+impl Sum for Exact {
+    fn sum<I: Iterator<Item = Self>>(values: I) -> Self {
+        values.fold(Self(BigRational::zero()), |sum, value| sum + &value)
+    }
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl TryFrom<String> for Exact {
+    type Error = Fault;
+
+    fn try_from(text: String) -> Result<Self, Fault> {
+        let fault = || Fault::new(&text, "an integer or a fraction such as 1243/375");
+        let (numerator, denominator) = text.split_once('/').unwrap_or((&text, "1"));
+        let integer = |part: &str| part.parse::<BigInt>().map_err(|_| fault());
+        Self::quotient(integer(numerator)?, integer(denominator)?).ok_or_else(fault)
+    }
+}
+
+impl From<Exact> for String {
+    fn from(exact: Exact) -> String {
+        exact.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_tie_is_rounded_away_from_zero() {
+        let round = |numerator: i64, denominator: i64, decimals| {
+            Exact::quotient(numerator, denominator)
+                .unwrap()
+                .round(decimals)
+                .to_string()
+        };
+        assert_eq!(round(3315, 1000, 2), "3.32");
+        assert_eq!(round(-3315, 1000, 2), "-3.32");
+        assert_eq!(round(3314, 1000, 2), "3.31");
+        assert_eq!(round(-1, 1000, 2), "0.00");
+        assert_eq!(round(600, 7, 2), "85.71");
+        assert_eq!(round(100, 1, 2), "100.00");
+        assert_eq!(round(5, 2, 0), "3");
+    }
+
+    #[test]
+    fn a_decimal_keeps_its_decimals() {
+        assert_eq!(parse_decimal("3.60").unwrap().to_string(), "3.60");
+        assert_eq!(parse_decimal("-0.25").unwrap().to_string(), "-0.25");
+        assert_eq!(parse_decimal("1000000").unwrap().to_string(), "1000000");
+        for text in [
+            "",
+            "-",
+            "3,6",
+            "1e3",
+            "+1",
+            ".5",
+            "5.",
+            "1_0",
+            "3.6000001",
+            "1000000.1",
+            "NaN",
+            " 1",
+            "1.2.3",
+            "99999999999999999999999999999999",
+        ] {
+            assert_eq!(parse_decimal(text).unwrap_err().value, text);
+        }
+    }
+
+    #[test]
+    fn the_mean_of_nothing_is_nothing() {
+        assert_eq!(Exact::mean([].iter()), None);
+        assert_eq!(Exact::weighted_mean([].into_iter()), None);
+        assert_eq!(Exact::quotient(1, 0), None);
+    }
+
+    fn exact() -> impl Strategy<Value = Exact> {
+        (-1_000_000_i64..1_000_000, 1_i64..10_000)
+            .prop_map(|(numerator, denominator)| Exact::quotient(numerator, denominator).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn a_rounded_number_is_within_half_a_unit(value in exact(), decimals in 0_u32..=6) {
+            let distance = value.clone() - &Exact::from(value.round(decimals));
+            let half_unit = Exact::quotient(1, BigInt::from(2) * BigInt::from(10).pow(decimals)).unwrap();
+            prop_assert!(distance.0.abs() <= half_unit.0);
+            prop_assert_eq!(value.round(decimals).scale(), decimals);
+        }
+
+        #[test]
+        fn an_exact_number_is_read_back_as_written(value in exact()) {
+            prop_assert_eq!(Exact::try_from(value.to_string()).unwrap(), value);
+        }
+
+        #[test]
+        fn weights_scaled_alike_change_nothing(
+            pairs in prop::collection::vec((1_u64..1_000, exact()), 1..8),
+            factor in 1_u64..1_000,
+        ) {
+            let mean = |factor: u64| {
+                let pairs: Vec<_> = pairs.iter().map(|(weight, value)| (Exact::from(weight * factor), value)).collect();
+                Exact::weighted_mean(pairs.iter().map(|(weight, value)| (weight, *value)))
+            };
+            prop_assert_eq!(mean(1), mean(factor));
+        }
+
+        #[test]
+        fn a_mean_lies_between_the_smallest_and_the_largest(values in prop::collection::vec(exact(), 1..8)) {
+            let mean = Exact::mean(values.iter()).unwrap();
+            prop_assert!(values.iter().min().unwrap() <= &mean && &mean <= values.iter().max().unwrap());
+        }
+    }
+}

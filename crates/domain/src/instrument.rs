@@ -1,0 +1,328 @@
+//! The scoring method (pedoman), validated as a whole.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
+use crate::{
+    exact::{Exact, parse_decimal},
+    fault::{Fault, Faults},
+    name::{InstrumentId, parse_display_name, parse_required_text},
+    tally::Percent,
+    vocabulary::{Component, Derivation},
+};
+
+/// The most decimals a figure is shown with: as many as input may have.
+pub const SHOWN_DECIMALS_MAX: i32 = 6;
+
+/// What all weights of an instrument sum to.
+const WEIGHT_TOTAL: Decimal = Decimal::ONE_HUNDRED;
+
+/// A scoring method: scale, weights, derivations, threshold, bands and rounding.
+///
+/// Only [`Instrument::new`] makes one, so each that exists is consistent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instrument {
+    id: InstrumentId,
+    definition: Definition,
+}
+
+/// What an instrument consists of; consistent once it is inside an [`Instrument`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// What the method is called.
+    pub display_name: String,
+    /// Where the method is stated.
+    pub source: String,
+    /// The scale of pillar scores, component scores and the index.
+    pub scale: Scale,
+    /// The components of the index.
+    pub components: Vec<WeightedComponent>,
+    /// The realisation that a pillar should reach, in percent.
+    pub threshold: ThresholdPercent,
+    /// The share of the weights that must be scored for an index; `None` is all of them.
+    pub availability_threshold: Option<ThresholdPercent>,
+    /// Bands of the index, lowest first.
+    pub bands: Vec<Band>,
+    /// How many decimals figures are shown with.
+    pub decimals: ShownDecimals,
+}
+
+/// A percentage of the instrument's, as it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThresholdPercent {
+    given: Decimal,
+    percent: Percent,
+}
+
+/// The closed interval in which pillars and components are scored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scale {
+    minimum: Decimal,
+    maximum: Decimal,
+}
+
+/// One component of the index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeightedComponent {
+    /// Which component.
+    pub component: Component,
+    /// Its weight in percent, above 0.
+    pub weight: Decimal,
+    /// How its score comes about.
+    pub derivation: Derivation,
+}
+
+/// A named interval of the index (predikat): from `minimum`, up to but without `maximum`, which in
+/// the last band belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Band {
+    /// What an index in it is called.
+    pub label: String,
+    /// Its lowest index.
+    pub minimum: Decimal,
+    /// Its end.
+    pub maximum: Decimal,
+}
+
+/// How many decimals figures are shown with, 0 to 6 each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownDecimals {
+    /// Of a percent.
+    pub percent: u32,
+    /// Of a score or index.
+    pub score: u32,
+}
+
+impl Instrument {
+    /// An instrument, where its definition is consistent as a whole.
+    ///
+    /// # Errors
+    /// [`Faults`] of `components` (none, one twice, weights that are not exactly 100 together) and
+    /// `bands` (a gap, an overlap, or less or more than the scale).
+    pub fn new(id: InstrumentId, definition: Definition) -> Result<Self, Faults> {
+        let mut faults = Faults::none();
+        check_components(&definition.components, &mut faults);
+        check_bands(&definition.bands, definition.scale, &mut faults);
+        faults.into_result(Some(Self { id, definition }))
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &InstrumentId {
+        &self.id
+    }
+
+    /// What it consists of.
+    pub fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    /// How `component`'s score comes about; `None` where the instrument does not have it.
+    pub fn derivation(&self, component: Component) -> Option<Derivation> {
+        self.definition
+            .components
+            .iter()
+            .find(|part| part.component == component)
+            .map(|part| part.derivation)
+    }
+
+    /// The label of the band in which the unrounded index lies.
+    pub fn band(&self, index: &Exact) -> Option<&str> {
+        let starts_below = |band: &&Band| &Exact::from(band.minimum) <= index;
+        self.definition
+            .bands
+            .iter()
+            .rev()
+            .find(starts_below)
+            .map(|band| band.label.as_str())
+    }
+}
+
+impl Scale {
+    /// Reads a scale.
+    ///
+    /// # Errors
+    /// [`Faults`] of `minimum` and `maximum`, which must be above it.
+    pub fn parse(minimum: &str, maximum: &str) -> Result<Self, Faults> {
+        let mut faults = Faults::none();
+        let bounds = faults
+            .keep("minimum", parse_decimal(minimum))
+            .zip(faults.keep("maximum", parse_decimal(maximum)));
+        if let Some((minimum, maximum)) = bounds
+            && maximum <= minimum
+        {
+            faults.push(
+                Fault::new(maximum, format!("more than minimum, which is {minimum}")).at("maximum"),
+            );
+        }
+        faults.into_result(bounds.map(|(minimum, maximum)| Self { minimum, maximum }))
+    }
+
+    /// The lowest score.
+    pub const fn minimum(self) -> Decimal {
+        self.minimum
+    }
+
+    /// The highest score.
+    pub const fn maximum(self) -> Decimal {
+        self.maximum
+    }
+
+    /// Where a percentage lies on the scale: 0 at its minimum, 100 at its maximum.
+    pub fn lay(self, percent: &Percent) -> Exact {
+        let span = Exact::from(self.maximum) - &Exact::from(self.minimum);
+        let hundred = Exact::from(100);
+        Exact::from(self.minimum) + &(span * percent.exact() / &hundred)
+    }
+}
+
+impl ThresholdPercent {
+    /// Reads a percentage from 0 to 100.
+    ///
+    /// # Errors
+    /// A [`Fault`] otherwise.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        Ok(Self {
+            given: parse_decimal(text)?,
+            percent: Percent::parse(text)?,
+        })
+    }
+
+    /// The percentage as it was given: `80`.
+    pub const fn given(&self) -> Decimal {
+        self.given
+    }
+
+    /// The percentage to compare with.
+    pub const fn percent(&self) -> &Percent {
+        &self.percent
+    }
+}
+
+impl WeightedComponent {
+    /// Reads a component's weight.
+    ///
+    /// # Errors
+    /// A [`Fault`] of `weight` where it is no decimal above 0 and up to 100.
+    pub fn parse(
+        component: Component,
+        weight: &str,
+        derivation: Derivation,
+    ) -> Result<Self, Fault> {
+        let decimal = parse_decimal(weight).map_err(|fault| fault.at("weight"))?;
+        if decimal > Decimal::ZERO && decimal <= WEIGHT_TOTAL {
+            Ok(Self {
+                component,
+                weight: decimal,
+                derivation,
+            })
+        } else {
+            Err(Fault::new(weight, "more than 0 and at most 100").at("weight"))
+        }
+    }
+}
+
+impl Band {
+    /// Reads a band.
+    ///
+    /// # Errors
+    /// [`Faults`] of `label`, `minimum` and `maximum`, which must be above it.
+    pub fn parse(label: &str, minimum: &str, maximum: &str) -> Result<Self, Faults> {
+        let mut faults = Faults::none();
+        let label = faults.keep("label", parse_display_name(label));
+        let bounds = faults.merge(Scale::parse(minimum, maximum));
+        let band = label.zip(bounds).map(|(label, bounds)| Self {
+            label,
+            minimum: bounds.minimum,
+            maximum: bounds.maximum,
+        });
+        faults.into_result(band)
+    }
+}
+
+impl ShownDecimals {
+    /// Reads how many decimals are shown.
+    ///
+    /// # Errors
+    /// [`Faults`] of `percent_decimals` and `score_decimals`, 0 to 6.
+    pub fn parse(percent: i32, score: i32) -> Result<Self, Faults> {
+        let parse = |decimals: i32| {
+            u32::try_from(decimals)
+                .ok()
+                .filter(|_| decimals <= SHOWN_DECIMALS_MAX)
+                .ok_or_else(|| Fault::new(decimals, format!("0 to {SHOWN_DECIMALS_MAX}")))
+        };
+        let mut faults = Faults::none();
+        let decimals = faults
+            .keep("percent_decimals", parse(percent))
+            .zip(faults.keep("score_decimals", parse(score)));
+        faults.into_result(decimals.map(|(percent, score)| Self { percent, score }))
+    }
+}
+
+fn check_components(components: &[WeightedComponent], faults: &mut Faults) {
+    let mut seen = BTreeSet::new();
+    for (index, part) in components.iter().enumerate() {
+        if !seen.insert(part.component) {
+            let field = format!("components[{index}].component");
+            faults.push(Fault::new(part.component, "each component once").at(&field));
+        }
+    }
+    let total: Decimal = components.iter().map(|part| part.weight).sum();
+    if total != WEIGHT_TOTAL {
+        let allowed = "weights that are exactly 100 together";
+        faults.push(Fault::new(total.normalize(), allowed).at("components"));
+    }
+}
+
+fn check_bands(bands: &[Band], scale: Scale, faults: &mut Faults) {
+    let (Some(first), Some(last)) = (bands.first(), bands.last()) else {
+        return;
+    };
+    if first.minimum != scale.minimum {
+        let allowed = format!(
+            "the scale's minimum, which is {}, in the first band",
+            scale.minimum
+        );
+        faults.push(Fault::new(first.minimum, allowed).at("bands[0].minimum"));
+    }
+    for (index, pair) in bands.windows(2).enumerate() {
+        if pair[1].minimum != pair[0].maximum {
+            let kind = if pair[1].minimum > pair[0].maximum {
+                "gap"
+            } else {
+                "overlap"
+            };
+            let allowed = format!(
+                "the maximum of the band before, which is {}: this leaves a {kind}",
+                pair[0].maximum
+            );
+            faults.push(
+                Fault::new(pair[1].minimum, allowed).at(&format!("bands[{}].minimum", index + 1)),
+            );
+        }
+    }
+    if last.maximum != scale.maximum {
+        let allowed = format!(
+            "the scale's maximum, which is {}, in the last band",
+            scale.maximum
+        );
+        faults.push(
+            Fault::new(last.maximum, allowed).at(&format!("bands[{}].maximum", bands.len() - 1)),
+        );
+    }
+}
+
+impl Definition {
+    /// Reads the texts of a definition that stand by themselves.
+    ///
+    /// # Errors
+    /// [`Faults`] of `display_name` and `source`.
+    pub fn parse_texts(display_name: &str, source: &str) -> Result<(String, String), Faults> {
+        let mut faults = Faults::none();
+        let texts = faults
+            .keep("display_name", parse_display_name(display_name))
+            .zip(faults.keep("source", parse_required_text(source)));
+        faults.into_result(texts)
+    }
+}

@@ -1,0 +1,224 @@
+//! Publishing a scorecard: its citation, and what a letter stated beside what is computed.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    exact::{Exact, parse_decimal},
+    fault::{Fault, Faults},
+    name::{parse_optional_text, parse_required_text},
+    scorecard::Scorecard,
+    vocabulary::{Component, Pillar},
+};
+
+/// How a revision is published: its letter, source and reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Citation {
+    /// The number of the letter that states the result.
+    pub letter_number: Option<String>,
+    /// The date of the letter.
+    pub letter_date: Option<NaiveDate>,
+    /// Where the result is stated.
+    pub source: String,
+    /// Why this revision is published; required from the second one on.
+    pub reason: Option<String>,
+}
+
+impl Citation {
+    /// Reads a citation; empty texts are absent ones.
+    ///
+    /// # Errors
+    /// [`Faults`] of `letter_number`, `letter_date` (`YYYY-MM-DD`), `source` and `reason`.
+    pub fn parse(
+        letter_number: &str,
+        letter_date: &str,
+        source: &str,
+        reason: &str,
+    ) -> Result<Self, Faults> {
+        let absent_if_empty = |text: String| (!text.is_empty()).then_some(text);
+        let mut faults = Faults::none();
+        let letter_number = faults.keep("letter_number", parse_optional_text(letter_number));
+        let letter_date = faults.keep("letter_date", parse_optional_date(letter_date));
+        let source = faults.keep("source", parse_required_text(source));
+        let reason = faults.keep("reason", parse_optional_text(reason));
+        let parts = letter_number.zip(letter_date).zip(source).zip(reason);
+        let citation = parts.map(|(((letter_number, letter_date), source), reason)| Self {
+            letter_number: absent_if_empty(letter_number),
+            letter_date,
+            source,
+            reason: absent_if_empty(reason),
+        });
+        faults.into_result(citation)
+    }
+
+    /// Checks that a correction says why.
+    ///
+    /// # Errors
+    /// A [`Fault`] of `reason` where `revision` is not the first and there is none.
+    pub fn check_reason(&self, revision: i32) -> Result<(), Fault> {
+        if revision > 1 && self.reason.is_none() {
+            let allowed = format!(
+                "a reason: this would be revision {revision}, which corrects the one before"
+            );
+            return Err(Fault::new("", allowed).at("reason"));
+        }
+        Ok(())
+    }
+}
+
+/// A revision of a scorecard, as it was published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publication {
+    /// Its number, from 1.
+    pub revision: i32,
+    /// When it was published here.
+    pub publish_time: DateTime<Utc>,
+    /// Its letter, source and reason.
+    pub citation: Citation,
+}
+
+/// Reads a date, `YYYY-MM-DD`, or nothing.
+///
+/// # Errors
+/// A [`Fault`] where it is neither.
+pub fn parse_optional_date(text: &str) -> Result<Option<NaiveDate>, Fault> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    // chrono also takes `2022-1-5`; one form only.
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|date| date.format("%Y-%m-%d").to_string() == text)
+        .map(Some)
+        .ok_or_else(|| Fault::new(text, "a date as YYYY-MM-DD"))
+}
+
+/// What a published figure is a figure of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// The index.
+    Index,
+    /// The score of a component.
+    ComponentScore(Component),
+    /// The score of a pillar.
+    PillarScore(Pillar),
+    /// The realisation of a pillar, in percent.
+    PillarRealisation(Pillar),
+    /// The pooled realisation, in percent.
+    PooledRealisation,
+    /// The mean of the pillars' realisations, in percent.
+    MeanOfPillarsRealisation,
+    /// The index of the region's previous cycle.
+    PreviousIndex,
+    /// The index less that of the previous cycle.
+    Improvement,
+    /// The rank within the nation.
+    NationalRank,
+    /// The rank within the province.
+    ProvinceRank,
+}
+
+/// A figure as a letter or announcement stated it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatedFigure {
+    /// What it is a figure of.
+    pub measure: Measure,
+    /// The figure with the decimals that it was stated with.
+    pub value: Decimal,
+}
+
+/// A stated figure beside what is computed here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedFigure {
+    /// What it is a figure of.
+    pub measure: Measure,
+    /// The figure as it was stated.
+    pub value: Decimal,
+    /// What is computed here, rounded half up to as many decimals as were stated.
+    pub recomputed: Option<Decimal>,
+}
+
+impl StatedFigure {
+    /// Reads a stated figure.
+    ///
+    /// # Errors
+    /// A [`Fault`] of `value` where it is no decimal.
+    pub fn parse(measure: Measure, value: &str) -> Result<Self, Fault> {
+        let value = parse_decimal(value).map_err(|fault| fault.at("value"))?;
+        Ok(Self { measure, value })
+    }
+
+    /// Sets it beside what `scorecard` computes.
+    pub fn beside(self, scorecard: &Scorecard) -> PublishedFigure {
+        let Self { measure, value } = self;
+        let recomputed = measure
+            .exact_in(scorecard)
+            .map(|exact| exact.round(value.scale()));
+        PublishedFigure {
+            measure,
+            value,
+            recomputed,
+        }
+    }
+}
+
+impl PublishedFigure {
+    /// What is computed less what was stated.
+    pub fn difference(&self) -> Option<Decimal> {
+        self.recomputed.map(|recomputed| recomputed - self.value)
+    }
+}
+
+impl Measure {
+    /// The exact value that a scorecard computes for the measure; `None` also for those that one
+    /// scorecard alone does not tell (ranks, other cycles).
+    fn exact_in(self, scorecard: &Scorecard) -> Option<&Exact> {
+        let pillar = |pillar| {
+            scorecard
+                .pillars
+                .iter()
+                .find(|result| result.pillar == pillar)
+        };
+        let component = |component| {
+            scorecard
+                .components
+                .iter()
+                .find(|result| result.component == component)
+        };
+        match self {
+            Self::Index => scorecard.index.exact(),
+            Self::ComponentScore(name) => component(name).and_then(|result| result.score.exact()),
+            Self::PillarScore(name) => pillar(name).and_then(|result| result.score.exact()),
+            Self::PillarRealisation(name) => {
+                pillar(name).and_then(|result| result.realisation.exact())
+            }
+            Self::PooledRealisation => scorecard.pooled_realisation.exact(),
+            Self::MeanOfPillarsRealisation => scorecard.mean_of_pillars_realisation.exact(),
+            Self::PreviousIndex | Self::Improvement | Self::NationalRank | Self::ProvinceRank => {
+                None
+            }
+        }
+    }
+}
+
+/// Checks that each measure is stated once.
+///
+/// # Errors
+/// [`Faults`] of `published_figures[n].measure`.
+pub fn check_stated_once(figures: &[StatedFigure]) -> Result<(), Faults> {
+    let mut faults = Faults::none();
+    let mut seen = BTreeSet::new();
+    for (index, figure) in figures.iter().enumerate() {
+        if !seen.insert(figure.measure) {
+            let field = format!("published_figures[{index}].measure");
+            faults.push(
+                Fault::new(figure.value, "each measure of a pillar or component once").at(&field),
+            );
+        }
+    }
+    faults.into_result(Some(()))
+}

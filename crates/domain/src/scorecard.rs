@@ -1,0 +1,169 @@
+//! What an instrument computes from an evaluation (rapor), each number with how it came about.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    exact::Exact,
+    name::{CycleId, InstrumentId, RegionCode},
+    publication::PublishedFigure,
+    vocabulary::{Component, Pillar},
+};
+
+/// How many decimals `unrounded` values are given with, to show what rounding hid.
+pub const UNROUNDED_DECIMALS: u32 = 6;
+
+/// The scorecard of one region in one cycle.
+///
+/// A publication stores it whole, so what was published never depends on later code or data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scorecard {
+    /// The region's code.
+    pub region: RegionCode,
+    /// The region's name.
+    pub region_display_name: String,
+    /// The cycle.
+    pub cycle: CycleId,
+    /// The instrument by which it was computed.
+    pub instrument: InstrumentId,
+    /// The six pillars, in their order.
+    pub pillars: Vec<PillarResult>,
+    /// Sum of running over sum of planned, in percent.
+    pub pooled_realisation: Figure,
+    /// Mean of the pillars' exact realisations, in percent.
+    pub mean_of_pillars_realisation: Figure,
+    /// The threshold of realisation, in percent, as the instrument gives it.
+    pub threshold_percent: Decimal,
+    /// Whether all six pillars reach the threshold; `None` where that cannot be said.
+    pub all_pillars_at_or_above_threshold: Option<bool>,
+    /// The components of the index, in their order.
+    pub components: Vec<ComponentResult>,
+    /// The weighted mean of the components' unrounded scores.
+    pub index: Figure,
+    /// The label of the index's band.
+    pub band: Option<String>,
+    /// What a letter stated, beside what is computed.
+    pub published_figures: Vec<PublishedFigure>,
+}
+
+/// What is known of one pillar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PillarResult {
+    /// The pillar.
+    pub pillar: Pillar,
+    /// Its counts, where anything was reported.
+    pub counts: Option<Counts>,
+    /// Running over planned, in percent.
+    pub realisation: Figure,
+    /// Whether the exact realisation reaches the threshold.
+    pub at_or_above_threshold: Option<bool>,
+    /// Its score.
+    pub score: Figure,
+}
+
+/// The counts of a pillar's programmes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Programmes that run.
+    pub running: u32,
+    /// Programmes planned and due.
+    pub planned: u32,
+    /// Programmes planned but not due.
+    pub not_due: u32,
+}
+
+/// What is known of one component.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComponentResult {
+    /// The component.
+    pub component: Component,
+    /// Its weight in percent.
+    pub weight: Decimal,
+    /// Its score.
+    pub score: Figure,
+}
+
+/// A number with how it came about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figure {
+    /// The value, or why there is none.
+    pub outcome: Outcome,
+    /// How it is computed.
+    pub method: Method,
+    /// The computation written out with its numbers.
+    pub formula: String,
+    /// What went into it, in the order of the formula.
+    pub inputs: Vec<Input>,
+    /// Names of inputs that are missing, whether or not there is a value without them.
+    pub missing: Vec<String>,
+}
+
+/// A figure's value, or why there is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// There is a value.
+    Value {
+        /// The exact value.
+        exact: Exact,
+        /// The value as shown, rounded half up by the instrument.
+        shown: Decimal,
+    },
+    /// There is none, which is never 0.
+    Null(NullReason),
+}
+
+/// Why a figure has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NullReason {
+    /// Nothing was planned, so there is nothing to realise.
+    NothingPlanned,
+    /// Nothing was reported.
+    NotReported,
+    /// It was not scored.
+    NotScored,
+    /// Something that it is computed from is missing.
+    InputMissing,
+}
+
+/// How a figure is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Running over planned, in percent.
+    Ratio,
+    /// Sum of running over sum of planned, in percent.
+    Pooled,
+    /// Arithmetic mean of the pillars' exact values.
+    MeanOfPillars,
+    /// Weighted arithmetic mean of the components' exact scores.
+    WeightedMean,
+    /// As it was given.
+    Direct,
+    /// A realisation laid onto the scale.
+    ScaledRealisation,
+}
+
+/// One number that went into a figure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// What it is.
+    pub name: String,
+    /// Its exact value as text; `None` where it is missing.
+    pub value: Option<String>,
+    /// Its weight, where the method weighs.
+    pub weight: Option<Decimal>,
+    /// Where it is stated; empty where it is itself computed.
+    pub source: String,
+}
+
+impl Figure {
+    /// The exact value, where there is one.
+    pub const fn exact(&self) -> Option<&Exact> {
+        match &self.outcome {
+            Outcome::Value { exact, .. } => Some(exact),
+            Outcome::Null(_) => None,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The fixed words of the evaluation: pillars and components.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
+
+/// Defines an enumeration of fixed words with their stored names.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $allowed:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl $name {
+            /// All of them, in their fixed order.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant),+];
+
+            /// The word as it is stored and shown to machines.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+
+            /// Reads the word.
+            ///
+            /// # Errors
+            /// A [`Fault`] that lists the words.
+            pub fn parse(word: &str) -> Result<Self, Fault> {
+                Self::ALL
+                    .into_iter()
+                    .find(|value| value.as_str() == word)
+                    .ok_or_else(|| Fault::new(word, $allowed))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// One of the six dimensions of a smart city (dimensi Smart City).
+    Pillar, "governance, branding, economy, living, society or environment" {
+        /// Smart Governance.
+        Governance = "governance",
+        /// Smart Branding.
+        Branding = "branding",
+        /// Smart Economy.
+        Economy = "economy",
+        /// Smart Living.
+        Living = "living",
+        /// Smart Society.
+        Society = "society",
+        /// Smart Environment.
+        Environment = "environment",
+    }
+}
+
+words! {
+    /// One of the five aspects that an evaluation scores (aspek evaluasi).
+    Component, "baseline, output, outcome, impact or quick_win" {
+        /// The state before the masterplan's programmes.
+        Baseline = "baseline",
+        /// What the programmes delivered.
+        Output = "output",
+        /// What changed for those who use it.
+        Outcome = "outcome",
+        /// What changed for the region as a whole.
+        Impact = "impact",
+        /// Programmes meant to show results within the first year.
+        QuickWin = "quick_win",
+    }
+}
+
+words! {
+    /// What a region is in the administration of Indonesia.
+    RegionKind, "province, kabupaten or kota" {
+        /// A province (provinsi).
+        Province = "province",
+        /// A regency (kabupaten).
+        Kabupaten = "kabupaten",
+        /// A city (kota).
+        Kota = "kota",
+    }
+}
+
+words! {
+    /// How a registered programme does in one cycle.
+    ProgramStatus, "running, planned, stopped or not_due" {
+        /// It runs.
+        Running = "running",
+        /// It is due but does not run yet.
+        Planned = "planned",
+        /// It was stopped although it is due.
+        Stopped = "stopped",
+        /// It is not due in this cycle and leaves the denominator.
+        NotDue = "not_due",
+    }
+}
+
+words! {
+    /// How a component's score comes about.
+    Derivation, "direct, mean_of_pillars, pooled_realisation or mean_realisation" {
+        /// An assessor scores it.
+        Direct = "direct",
+        /// The mean of the six pillars' scores, unrounded.
+        MeanOfPillars = "mean_of_pillars",
+        /// The pooled realisation, laid onto the scale.
+        PooledRealisation = "pooled_realisation",
+        /// The mean of the pillars' realisations, laid onto the scale.
+        MeanRealisation = "mean_realisation",
+    }
+}
+
+words! {
+    /// Where an evaluation stands.
+    EvaluationState, "draft or published" {
+        /// Nothing of it has been published yet.
+        Draft = "draft",
+        /// At least one revision of its scorecard has been published.
+        Published = "published",
+    }
+}
