@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The most decimals a figure is shown with: as many as input may have.
-pub const SHOWN_DECIMALS_MAX: i32 = 6;
+pub const SHOWN_DECIMALS_MAX: u8 = 6;
 
 /// What all weights of an instrument sum to.
 const WEIGHT_TOTAL: Decimal = Decimal::ONE_HUNDRED;
@@ -36,7 +36,7 @@ pub struct Definition {
     pub source: String,
     /// The scale of pillar scores, component scores and the index.
     pub scale: Scale,
-    /// The components of the index.
+    /// The components of the index; an [`Instrument`] has them in their fixed order.
     pub components: Vec<WeightedComponent>,
     /// The realisation that a pillar should reach, in percent.
     pub threshold: ThresholdPercent,
@@ -89,9 +89,9 @@ pub struct Band {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShownDecimals {
     /// Of a percent.
-    pub percent: u32,
+    pub percent: u8,
     /// Of a score or index.
-    pub score: u32,
+    pub score: u8,
 }
 
 impl Instrument {
@@ -100,10 +100,11 @@ impl Instrument {
     /// # Errors
     /// [`Faults`] of `components` (none, one twice, weights that are not exactly 100 together) and
     /// `bands` (a gap, an overlap, or less or more than the scale).
-    pub fn new(id: InstrumentId, definition: Definition) -> Result<Self, Faults> {
+    pub fn new(id: InstrumentId, mut definition: Definition) -> Result<Self, Faults> {
         let mut faults = Faults::none();
         check_components(&definition.components, &mut faults);
         check_bands(&definition.bands, definition.scale, &mut faults);
+        definition.components.sort_by_key(|part| part.component);
         faults.into_result(Some(Self { id, definition }))
     }
 
@@ -247,9 +248,9 @@ impl ShownDecimals {
     /// [`Faults`] of `percent_decimals` and `score_decimals`, 0 to 6.
     pub fn parse(percent: i32, score: i32) -> Result<Self, Faults> {
         let parse = |decimals: i32| {
-            u32::try_from(decimals)
+            u8::try_from(decimals)
                 .ok()
-                .filter(|_| decimals <= SHOWN_DECIMALS_MAX)
+                .filter(|decimals| *decimals <= SHOWN_DECIMALS_MAX)
                 .ok_or_else(|| Fault::new(decimals, format!("0 to {SHOWN_DECIMALS_MAX}")))
         };
         let mut faults = Faults::none();

@@ -16,7 +16,7 @@ use crate::{
         Scorecard,
     },
     tally::{Percent, Tally},
-    vocabulary::{Component, Derivation, Pillar},
+    vocabulary::{Derivation, Pillar},
 };
 
 /// Computes the scorecard of an evaluation under its cycle's instrument.
@@ -42,14 +42,9 @@ pub fn score(
         pooled: pooled_realisation(&tallies, definition),
         mean: mean_realisation(&pillars, definition),
     };
-    let components: Vec<_> = Component::ALL
-        .into_iter()
-        .filter_map(|component| {
-            definition
-                .components
-                .iter()
-                .find(|part| part.component == component)
-        })
+    let components: Vec<_> = definition
+        .components
+        .iter()
         .map(|part| component_result(part, evaluation, &pillars, &realisations, definition))
         .collect();
     let index = index(&components, definition);
@@ -100,7 +95,7 @@ fn pillar_result(
 }
 
 /// Running / planned x 100.
-fn realisation(tally: Option<&Tally>, decimals: u32) -> Figure {
+fn realisation(tally: Option<&Tally>, decimals: u8) -> Figure {
     let Some(tally) = tally else {
         return null(Method::Ratio, NullReason::NotReported);
     };
@@ -211,7 +206,7 @@ fn mean_realisation(pillars: &[PillarResult], definition: &Definition) -> Figure
 }
 
 /// Mean of the six pillars' exact scores; all six are needed.
-fn mean_of_pillar_scores(pillars: &[PillarResult], decimals: u32) -> Figure {
+fn mean_of_pillar_scores(pillars: &[PillarResult], decimals: u8) -> Figure {
     let unscored = pillars
         .iter()
         .filter(|result| result.score.exact().is_none())
@@ -286,7 +281,7 @@ fn component_result(
 }
 
 /// A score as it was given.
-fn direct(score: Option<&Score>, decimals: u32) -> Figure {
+fn direct(score: Option<&Score>, decimals: u8) -> Figure {
     let Some(score) = score else {
         return null(Method::Direct, NullReason::NotScored);
     };
@@ -393,9 +388,9 @@ fn all_at_or_above(pillars: &[PillarResult]) -> Option<bool> {
     (!none_below || all_known).then_some(none_below)
 }
 
-fn value(exact: Exact, decimals: u32) -> Outcome {
+fn value(exact: Exact, decimals: u8) -> Outcome {
     Outcome::Value {
-        shown: exact.round(decimals),
+        shown: exact.round(decimals.into()),
         exact,
     }
 }

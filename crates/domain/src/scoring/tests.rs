@@ -7,7 +7,7 @@ use crate::{
     instrument::{Band, Scale, ShownDecimals, ThresholdPercent},
     name::{CycleId, InstrumentId, ProgramId, RegionCode},
     publication::{Measure, StatedFigure},
-    vocabulary::{EvaluationState, ProgramStatus},
+    vocabulary::{Component, EvaluationState, ProgramStatus},
 };
 
 const SOURCE: &str = "a test";

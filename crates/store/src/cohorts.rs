@@ -1,0 +1,157 @@
+//! Cohorts and their members.
+
+use serde::Deserialize;
+use sqlx::types::Json;
+use takar_domain::{
+    name::{CohortId, RegionCode},
+    registry::{Cohort, CohortMember},
+};
+
+use crate::{
+    connection::Store,
+    error::{Error, OnConstraint, Resource, Result, stored},
+    page::Page,
+};
+
+struct CohortRow {
+    cohort_id: String,
+    display_name: String,
+    source: String,
+    members: Json<Vec<MemberRow>>,
+}
+
+#[derive(Deserialize)]
+struct MemberRow {
+    region: RegionCode,
+    display_name: String,
+}
+
+impl CohortRow {
+    fn into_cohort(self) -> Result<Cohort> {
+        let members = self.members.0.into_iter();
+        Ok(Cohort {
+            id: stored(CohortId::parse(&self.cohort_id))?,
+            display_name: self.display_name,
+            source: self.source,
+            members: members
+                .map(
+                    |MemberRow {
+                         region,
+                         display_name,
+                     }| CohortMember {
+                        region,
+                        display_name,
+                    },
+                )
+                .collect(),
+        })
+    }
+}
+
+impl Store {
+    /// The cohort with its members by code.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn cohort(&self, id: &CohortId) -> Result<Cohort> {
+        let mut found = self.cohorts_by_id(&[id.as_str().to_owned()]).await?;
+        found
+            .pop()
+            .ok_or_else(|| Error::NotFound(Resource::Cohort(id.clone())))
+    }
+
+    /// Cohorts by id, one more than the page where there are more.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn cohorts(&self, page: &Page<CohortId>) -> Result<Vec<Cohort>> {
+        let ids = sqlx::query_scalar!(
+            "select cohort_id
+             from cohort
+             where ($1::text is null or cohort_id > $1)
+             order by cohort_id
+             limit $2",
+            page.after.as_ref().map(CohortId::as_str),
+            page.limit(),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        self.cohorts_by_id(&ids).await
+    }
+
+    async fn cohorts_by_id(&self, ids: &[String]) -> Result<Vec<Cohort>> {
+        sqlx::query_as!(
+            CohortRow,
+            r#"
+            select cohort_id, display_name, source,
+                   (select coalesce(jsonb_agg(jsonb_build_object(
+                               'region', current.code, 'display_name', region.display_name)
+                               order by current.code), '[]')
+                    from cohort_member member
+                    join region using (region_id)
+                    join region_code current on current.region_id = region.region_id and current.is_current
+                    where member.cohort_id = cohort.cohort_id) as "members!: Json<Vec<MemberRow>>"
+            from cohort
+            where cohort_id = any ($1)
+            order by cohort_id
+            "#,
+            ids,
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(CohortRow::into_cohort)
+        .collect()
+    }
+
+    /// Creates a cohort of regions, by current or former codes.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`], and [`Error::NotFound`] of the first region that is not registered.
+    pub async fn create_cohort(
+        &self,
+        id: &CohortId,
+        display_name: &str,
+        source: &str,
+        members: &[RegionCode],
+    ) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query!(
+            "insert into cohort (cohort_id, display_name, source) values ($1, $2, $3)",
+            id.as_str(),
+            display_name,
+            source,
+        )
+        .execute(&mut *transaction)
+        .await
+        .on_constraint("cohort_pkey", || {
+            Error::AlreadyExists(Resource::Cohort(id.clone()))
+        })?;
+
+        let codes: Vec<_> = members
+            .iter()
+            .map(|code| code.as_str().to_owned())
+            .collect();
+        let found = sqlx::query_scalar!(
+            r#"
+            with inserted as (
+                insert into cohort_member (cohort_id, region_id)
+                select distinct $1, region_id from region_code where code = any ($2)
+            )
+            select code from region_code where code = any ($2)
+            "#,
+            id.as_str(),
+            &codes,
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        if let Some(unknown) = members
+            .iter()
+            .find(|code| !found.iter().any(|known| known == code.as_str()))
+        {
+            return Err(Error::NotFound(Resource::Region(unknown.clone())));
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! The pool of connections, and what a connection is set up with.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    ConnectOptions, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::error::{Error, Result};
+
+/// How a store connects.
+#[derive(Clone, Debug)]
+pub struct ConnectionSettings {
+    /// The most connections: Postgres serves about as many at once as it has cores and disks, and
+    /// further ones only wait inside it instead of here.
+    pub connections_max: u32,
+    /// How long a request waits for a connection before it is told that the database is busy.
+    pub acquire_timeout: Duration,
+    /// How long a statement may run. Giving up on a query here leaves the server running it, so the
+    /// server has to know the limit.
+    pub statement_timeout: Duration,
+}
+
+impl Default for ConnectionSettings {
+    fn default() -> Self {
+        Self {
+            connections_max: 16,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Takar's data in Postgres.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) pool: PgPool,
+}
+
+impl Store {
+    /// A store of the database at `url`; connections are made when they are needed.
+    ///
+    /// # Errors
+    /// [`Error::Database`] where the URL cannot be read.
+    pub fn new(url: &str, settings: &ConnectionSettings) -> Result<Self> {
+        let statement_timeout = format!("{}ms", settings.statement_timeout.as_millis());
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("takar")
+            .options([("statement_timeout", statement_timeout)])
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.connections_max)
+            .acquire_timeout(settings.acquire_timeout)
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    /// Brings the database's schema up to this version; what is there already stays.
+    ///
+    /// # Errors
+    /// [`Error::Migration`] where one fails or was changed after it was applied, and
+    /// [`Error::Unavailable`].
+    pub async fn migrate(&self) -> Result<()> {
+        // A migration may take longer than any statement of a request.
+        let mut connection = self.pool.acquire().await?;
+        sqlx::query("set statement_timeout = 0")
+            .execute(&mut *connection)
+            .await?;
+        sqlx::migrate!().run(&mut *connection)
+            .await
+            .map_err(Error::Migration)?;
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// Asks the database whether it answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where it does not.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes the connections after the statements under way.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,256 @@
+//! Instruments with their components and bands.
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use sqlx::{PgConnection, types::Json};
+use takar_domain::{
+    fault::Faults,
+    instrument::{
+        Band, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+    },
+    name::{CycleId, InstrumentId},
+    vocabulary::{Component, Derivation},
+};
+
+use crate::{
+    connection::Store,
+    error::{Error, OnConstraint, Resource, Result},
+    page::Page,
+};
+
+struct InstrumentRow {
+    instrument_id: String,
+    display_name: String,
+    source: String,
+    scale_minimum: Decimal,
+    scale_maximum: Decimal,
+    threshold_percent: Decimal,
+    availability_threshold_percent: Option<Decimal>,
+    percent_decimals: i32,
+    score_decimals: i32,
+    components: Json<Vec<ComponentRow>>,
+    bands: Json<Vec<BandRow>>,
+}
+
+// Decimals are written into the JSON as text: a JSON number would lose their trailing zeros.
+#[derive(Deserialize)]
+struct ComponentRow {
+    component: Component,
+    weight: String,
+    derivation: Derivation,
+}
+
+#[derive(Deserialize)]
+struct BandRow {
+    label: String,
+    minimum: String,
+    maximum: String,
+}
+
+impl InstrumentRow {
+    fn into_instrument(self) -> Result<Instrument> {
+        self.parse()
+            .map_err(|faults| Error::Unreadable(Box::new(faults)))
+    }
+
+    fn parse(self) -> std::result::Result<Instrument, Faults> {
+        let components = self
+            .components
+            .0
+            .iter()
+            .map(|row| WeightedComponent::parse(row.component, &row.weight, row.derivation));
+        let bands = self
+            .bands
+            .0
+            .iter()
+            .map(|row| Band::parse(&row.label, &row.minimum, &row.maximum));
+        let percent = |percent: Decimal| ThresholdPercent::parse(&percent.to_string());
+        let definition = Definition {
+            display_name: self.display_name,
+            source: self.source,
+            scale: Scale::parse(
+                &self.scale_minimum.to_string(),
+                &self.scale_maximum.to_string(),
+            )?,
+            components: components.collect::<std::result::Result<_, _>>()?,
+            threshold: percent(self.threshold_percent)?,
+            availability_threshold: self
+                .availability_threshold_percent
+                .map(percent)
+                .transpose()?,
+            bands: bands.collect::<std::result::Result<_, _>>()?,
+            decimals: ShownDecimals::parse(self.percent_decimals, self.score_decimals)?,
+        };
+        Instrument::new(InstrumentId::parse(&self.instrument_id)?, definition)
+    }
+}
+
+impl Store {
+    /// The instrument.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn instrument(&self, id: &InstrumentId) -> Result<Instrument> {
+        let mut connection = self.pool.acquire().await?;
+        instrument(&mut connection, id).await
+    }
+
+    /// The instrument by which a cycle is scored.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of the cycle.
+    pub async fn instrument_of_cycle(&self, cycle: &CycleId) -> Result<Instrument> {
+        let id = self.cycle(cycle).await?.instrument;
+        self.instrument(&id).await
+    }
+
+    /// Instruments by id, one more than the page where there are more.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn instruments(&self, page: &Page<InstrumentId>) -> Result<Vec<Instrument>> {
+        let mut connection = self.pool.acquire().await?;
+        let ids = sqlx::query_scalar!(
+            "select instrument_id
+             from instrument
+             where ($1::text is null or instrument_id > $1)
+             order by instrument_id
+             limit $2",
+            page.after.as_ref().map(InstrumentId::as_str),
+            page.limit(),
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        instruments_by_id(&mut connection, &ids).await
+    }
+
+    /// Creates an instrument, which never changes afterwards.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`].
+    pub async fn create_instrument(&self, instrument: &Instrument) -> Result<()> {
+        let id = instrument.id();
+        let definition = instrument.definition();
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query!(
+            "insert into instrument
+                 (instrument_id, display_name, source, scale_minimum, scale_maximum, threshold_percent,
+                  availability_threshold_percent, percent_decimals, score_decimals)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            id.as_str(),
+            definition.display_name,
+            definition.source,
+            definition.scale.minimum(),
+            definition.scale.maximum(),
+            definition.threshold.given(),
+            definition.availability_threshold.as_ref().map(ThresholdPercent::given),
+            i32::from(definition.decimals.percent),
+            i32::from(definition.decimals.score),
+        )
+        .execute(&mut *transaction)
+        .await
+        .on_constraint("instrument_pkey", || Error::AlreadyExists(Resource::Instrument(id.clone())))?;
+        insert_components(&mut transaction, id, &definition.components).await?;
+        insert_bands(&mut transaction, id, &definition.bands).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// The instrument, within a transaction of the caller's.
+pub(crate) async fn instrument(
+    connection: &mut PgConnection,
+    id: &InstrumentId,
+) -> Result<Instrument> {
+    let mut found = instruments_by_id(connection, &[id.as_str().to_owned()]).await?;
+    found
+        .pop()
+        .ok_or_else(|| Error::NotFound(Resource::Instrument(id.clone())))
+}
+
+/// Those of these instruments that exist, by id.
+pub(crate) async fn instruments_by_id(
+    connection: &mut PgConnection,
+    ids: &[String],
+) -> Result<Vec<Instrument>> {
+    sqlx::query_as!(
+        InstrumentRow,
+        r#"
+        select instrument_id, display_name, source, scale_minimum, scale_maximum,
+               threshold_percent, availability_threshold_percent, percent_decimals, score_decimals,
+               (select jsonb_agg(jsonb_build_object(
+                    'component', component, 'weight', weight::text, 'derivation', derivation))
+                from instrument_component part
+                where part.instrument_id = instrument.instrument_id)
+                   as "components!: Json<Vec<ComponentRow>>",
+               (select coalesce(jsonb_agg(jsonb_build_object(
+                    'label', label, 'minimum', minimum::text, 'maximum', maximum::text)
+                    order by position), '[]')
+                from instrument_band band
+                where band.instrument_id = instrument.instrument_id) as "bands!: Json<Vec<BandRow>>"
+        from instrument
+        where instrument_id = any ($1)
+        order by instrument_id
+        "#,
+        ids,
+    )
+    .fetch_all(connection)
+    .await?
+    .into_iter()
+    .map(InstrumentRow::into_instrument)
+    .collect()
+}
+
+async fn insert_components(
+    connection: &mut PgConnection,
+    id: &InstrumentId,
+    components: &[WeightedComponent],
+) -> Result<()> {
+    for WeightedComponent {
+        component,
+        weight,
+        derivation,
+    } in components
+    {
+        sqlx::query!(
+            "insert into instrument_component (instrument_id, component, weight, derivation)
+             values ($1, $2, $3, $4)",
+            id.as_str(),
+            component.as_str(),
+            weight,
+            derivation.as_str(),
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn insert_bands(
+    connection: &mut PgConnection,
+    id: &InstrumentId,
+    bands: &[Band],
+) -> Result<()> {
+    for (
+        position,
+        Band {
+            label,
+            minimum,
+            maximum,
+        },
+    ) in (1..).zip(bands)
+    {
+        sqlx::query!(
+            "insert into instrument_band (instrument_id, position, label, minimum, maximum)
+             values ($1, $2, $3, $4, $5)",
+            id.as_str(),
+            position,
+            label,
+            minimum,
+            maximum,
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}

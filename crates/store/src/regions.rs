@@ -1,0 +1,208 @@
+//! Regions and their codes.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use sqlx::types::Json;
+use takar_domain::{
+    name::RegionCode,
+    registry::{FormerCode, Region},
+    vocabulary::RegionKind,
+};
+
+use crate::{
+    connection::Store,
+    error::{Error, OnConstraint, Resource, Result, stored},
+    page::Page,
+};
+
+/// Which regions a list shows; each condition that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegionFilter {
+    /// Those of this province.
+    pub province: Option<RegionCode>,
+    /// Those of this kind.
+    pub kind: Option<RegionKind>,
+    /// Those whose name contains this text, in any case.
+    pub name_contains: Option<String>,
+}
+
+struct RegionRow {
+    code: String,
+    kind: String,
+    display_name: String,
+    former_codes: Json<Vec<FormerCodeRow>>,
+}
+
+#[derive(Deserialize)]
+struct FormerCodeRow {
+    code: RegionCode,
+    end_date: Option<NaiveDate>,
+    source: String,
+}
+
+impl RegionRow {
+    fn into_region(self) -> Result<Region> {
+        let former_codes = self.former_codes.0.into_iter();
+        Ok(Region {
+            code: stored(RegionCode::parse(&self.code))?,
+            kind: stored(RegionKind::parse(&self.kind))?,
+            display_name: self.display_name,
+            former_codes: former_codes
+                .map(
+                    |FormerCodeRow {
+                         code,
+                         end_date,
+                         source,
+                     }| FormerCode {
+                        code,
+                        end_date,
+                        source,
+                    },
+                )
+                .collect(),
+        })
+    }
+}
+
+impl Store {
+    /// The region with this current or former code.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn region(&self, code: &RegionCode) -> Result<Region> {
+        let mut found = self.regions_by_code(&[code.as_str().to_owned()]).await?;
+        found
+            .pop()
+            .ok_or_else(|| Error::NotFound(Resource::Region(code.clone())))
+    }
+
+    /// Regions in the order of their codes, one more than the page where there are more.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn regions(
+        &self,
+        filter: &RegionFilter,
+        page: &Page<RegionCode>,
+    ) -> Result<Vec<Region>> {
+        let codes = sqlx::query_scalar!(
+            "select code
+             from region_code
+             join region using (region_id)
+             where is_current
+               and ($1::text is null or code > $1)
+               and ($2::text is null or province_code = $2)
+               and ($3::text is null or kind = $3)
+               and ($4::text is null or position(lower($4) in lower(display_name)) > 0)
+             order by code
+             limit $5",
+            page.after.as_ref().map(RegionCode::as_str),
+            filter.province.as_ref().map(RegionCode::as_str),
+            filter.kind.map(RegionKind::as_str),
+            filter.name_contains.as_deref(),
+            page.limit(),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        self.regions_by_code(&codes).await
+    }
+
+    /// Regions with these current or former codes, in the order of their current ones.
+    async fn regions_by_code(&self, codes: &[String]) -> Result<Vec<Region>> {
+        sqlx::query_as!(
+            RegionRow,
+            r#"
+            select current.code, kind, display_name,
+                   (select coalesce(jsonb_agg(former order by end_date desc nulls last, code), '[]')
+                    from region_code former
+                    where former.region_id = current.region_id and not is_current)
+                       as "former_codes!: Json<Vec<FormerCodeRow>>"
+            from region_code current
+            join region using (region_id)
+            where current.is_current
+              and region_id in (select region_id from region_code where code = any ($1))
+            order by current.code
+            "#,
+            codes,
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(RegionRow::into_region)
+        .collect()
+    }
+
+    /// Registers regions with their former codes, all or none, in this order.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`] where a code is taken, [`Error::NotFound`] where a province is not
+    /// registered.
+    pub async fn create_regions(&self, regions: &[Region]) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        for region in regions {
+            let region_id = sqlx::query_scalar!(
+                "insert into region (kind, display_name) values ($1, $2) returning region_id",
+                region.kind.as_str(),
+                region.display_name,
+            )
+            .fetch_one(&mut *transaction)
+            .await?;
+            let current = CodeRow {
+                code: &region.code,
+                is_current: true,
+                end_date: None,
+                source: "",
+            };
+            let former = region.former_codes.iter().map(
+                |FormerCode {
+                     code,
+                     end_date,
+                     source,
+                 }| CodeRow {
+                    code,
+                    is_current: false,
+                    end_date: *end_date,
+                    source,
+                },
+            );
+            for row in std::iter::once(current).chain(former) {
+                insert_code(&mut transaction, region_id, &row).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+struct CodeRow<'a> {
+    code: &'a RegionCode,
+    is_current: bool,
+    end_date: Option<NaiveDate>,
+    source: &'a str,
+}
+
+async fn insert_code(
+    connection: &mut sqlx::PgConnection,
+    region_id: i64,
+    row: &CodeRow<'_>,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into region_code (code, region_id, is_current, end_date, source)
+         values ($1, $2, $3, $4, $5)",
+        row.code.as_str(),
+        region_id,
+        row.is_current,
+        row.end_date,
+        row.source,
+    )
+    .execute(connection)
+    .await
+    .on_constraint("region_code_pkey", || {
+        Error::AlreadyExists(Resource::Region(row.code.clone()))
+    })
+    .on_constraint("region_code_province_fkey", || {
+        let province = row.code.province().unwrap_or_else(|| row.code.clone());
+        Error::NotFound(Resource::Region(province))
+    })?;
+    Ok(())
+}
