@@ -1,1 +1,19 @@
 //! The gRPC service over the store.
+//!
+//! A request goes from a service's handler through [`convert`] into domain types, to the store, and
+//! back the same way. Errors become statuses in [`error`] alone.
+
+pub mod config;
+pub mod server;
+
+mod convert;
+mod error;
+mod name;
+mod page;
+
+mod evaluation_service;
+mod registry_service;
+
+mod observe;
+
+pub use server::Server;

@@ -104,17 +104,17 @@ impl Store {
         .collect()
     }
 
-    /// Creates a cohort of regions, by current or former codes.
+    /// Creates a cohort of regions, by current or former codes; their names are not read.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`], and [`Error::NotFound`] of the first region that is not registered.
-    pub async fn create_cohort(
-        &self,
-        id: &CohortId,
-        display_name: &str,
-        source: &str,
-        members: &[RegionCode],
-    ) -> Result<()> {
+    pub async fn create_cohort(&self, cohort: &Cohort) -> Result<()> {
+        let Cohort {
+            id,
+            display_name,
+            source,
+            members,
+        } = cohort;
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "insert into cohort (cohort_id, display_name, source) values ($1, $2, $3)",
@@ -130,7 +130,7 @@ impl Store {
 
         let codes: Vec<_> = members
             .iter()
-            .map(|code| code.as_str().to_owned())
+            .map(|member| member.region.to_string())
             .collect();
         let found = sqlx::query_scalar!(
             r#"
@@ -147,6 +147,7 @@ impl Store {
         .await?;
         if let Some(unknown) = members
             .iter()
+            .map(|member| &member.region)
             .find(|code| !found.iter().any(|known| known == code.as_str()))
         {
             return Err(Error::NotFound(Resource::Region(unknown.clone())));

@@ -10,8 +10,10 @@ use sqlx::{
 use crate::error::{Error, Result};
 
 /// How a store connects.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ConnectionSettings {
+    /// The password, where it is kept apart from the URL.
+    pub password: Option<String>,
     /// The most connections: Postgres serves about as many at once as it has cores and disks, and
     /// further ones only wait inside it instead of here.
     pub connections_max: u32,
@@ -25,6 +27,7 @@ pub struct ConnectionSettings {
 impl Default for ConnectionSettings {
     fn default() -> Self {
         Self {
+            password: None,
             connections_max: 16,
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
@@ -45,10 +48,13 @@ impl Store {
     /// [`Error::Database`] where the URL cannot be read.
     pub fn new(url: &str, settings: &ConnectionSettings) -> Result<Self> {
         let statement_timeout = format!("{}ms", settings.statement_timeout.as_millis());
-        let options = PgConnectOptions::from_str(url)?
+        let mut options = PgConnectOptions::from_str(url)?
             .application_name("takar")
             .options([("statement_timeout", statement_timeout)])
             .disable_statement_logging();
+        if let Some(password) = &settings.password {
+            options = options.password(password);
+        }
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections_max)
             .acquire_timeout(settings.acquire_timeout)
@@ -67,7 +73,8 @@ impl Store {
         sqlx::query("set statement_timeout = 0")
             .execute(&mut *connection)
             .await?;
-        sqlx::migrate!().run(&mut *connection)
+        sqlx::migrate!()
+            .run(&mut *connection)
             .await
             .map_err(Error::Migration)?;
         connection.close().await?;

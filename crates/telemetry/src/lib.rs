@@ -1,14 +1,13 @@
 //! Logs and the shutdown signal, shared by the binaries.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// What is logged unless a filter says otherwise: our own work, and others' warnings.
-pub const DEFAULT_FILTER: &str = "warn,takar=info,takar_server=info,takar_gateway=info,\
-     takar_store=info,takar_embedded_postgres=info,sqlx::query=error";
+pub const DEFAULT_FILTER: &str = "warn,takar=info";
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -29,9 +28,15 @@ pub enum LogFormat {
 /// `InvalidInput` where the filter cannot be read, `AlreadyExists` where logging runs already.
 pub fn init(format: LogFormat, filter: &str) -> io::Result<()> {
     let filter = EnvFilter::try_new(filter).map_err(|error| {
-        io::Error::new(io::ErrorKind::InvalidInput, format!("log filter {filter:?}: {error}"))
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("log filter {filter:?}: {error}"),
+        )
     })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
     match format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

@@ -1,0 +1,475 @@
+//! Regions, cohorts, instruments, cycles and programmes.
+
+use takar_domain::{
+    fault::{Fault, Faults},
+    instrument::{
+        Band, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+    },
+    name::{
+        CohortId, CycleId, InstrumentId, ProgramId, RegionCode, parse_display_name,
+        parse_optional_text, parse_required_text,
+    },
+    publication::parse_optional_date,
+    registry::{COHORT_MEMBERS_MAX, Cohort, CohortMember, Cycle, FormerCode, Program, Region},
+    vocabulary::RegionKind,
+};
+use takar_proto::v1;
+
+use super::{check_count, each, each_once, required, words};
+use crate::name;
+
+pub(crate) fn region(region: Region) -> v1::Region {
+    let Region {
+        code,
+        kind,
+        display_name,
+        former_codes,
+    } = region;
+    let former_codes = former_codes.into_iter().map(|former| {
+        let FormerCode {
+            code,
+            end_date,
+            source,
+        } = former;
+        v1::region::FormerCode {
+            code: code.into(),
+            end_date: end_date.map(|date| date.to_string()).unwrap_or_default(),
+            source,
+        }
+    });
+    v1::Region {
+        name: format!("regions/{code}"),
+        kind: words::region_kind(kind).into(),
+        display_name,
+        province: code
+            .province()
+            .map(|province| format!("regions/{province}"))
+            .unwrap_or_default(),
+        former_codes: former_codes.collect(),
+        code: code.into(),
+    }
+}
+
+pub(crate) fn parse_region(request: v1::CreateRegionRequest) -> Result<Region, Faults> {
+    let v1::CreateRegionRequest { region_id, region } = request;
+    let mut faults = Faults::none();
+    let code = faults.keep("region_id", RegionCode::parse(&region_id));
+    let region = faults.keep("region", required(region));
+    let parts = region.map(|region| {
+        // The name follows from the id; the code and province are output only.
+        let v1::Region {
+            name: _,
+            code: _,
+            kind,
+            display_name,
+            province: _,
+            former_codes,
+        } = region;
+        let kind = words::parse_region_kind(kind);
+        let kind = match (&code, kind) {
+            (Some(code), Ok(kind)) => code.check_kind(kind).map(|()| kind),
+            (_, kind) => kind,
+        };
+        let kind = faults.keep("region.kind", kind);
+        let display_name = faults.keep("region.display_name", parse_display_name(&display_name));
+        let former_codes = each(
+            &mut faults,
+            "region.former_codes",
+            former_codes,
+            parse_former_code,
+        );
+        kind.zip(display_name).zip(former_codes)
+    });
+    let region = code
+        .zip(parts.flatten())
+        .map(|(code, ((kind, display_name), former_codes))| Region {
+            code,
+            kind,
+            display_name,
+            former_codes,
+        });
+    faults.into_result(region)
+}
+
+/// Regions to register together, 1 to `maximum`.
+pub(crate) fn parse_regions(
+    requests: Vec<v1::CreateRegionRequest>,
+    maximum: usize,
+) -> Result<Vec<Region>, Faults> {
+    let mut faults = Faults::none();
+    check_count(&mut faults, "requests", requests.len(), 1, maximum);
+    let regions = each(&mut faults, "requests", requests, parse_region);
+    faults.into_result(regions)
+}
+
+fn parse_former_code(former: v1::region::FormerCode) -> Result<FormerCode, Faults> {
+    let v1::region::FormerCode {
+        code,
+        end_date,
+        source,
+    } = former;
+    let mut faults = Faults::none();
+    let code = faults.keep("code", RegionCode::parse(&code));
+    let end_date = faults.keep("end_date", parse_optional_date(&end_date));
+    let source = faults.keep("source", parse_required_text(&source));
+    let former = code.zip(end_date).zip(source);
+    faults.into_result(former.map(|((code, end_date), source)| FormerCode {
+        code,
+        end_date,
+        source,
+    }))
+}
+
+/// A kind by which a list is filtered; its zero value filters nothing.
+pub(crate) fn parse_region_kind_filter(kind: i32) -> Result<Option<RegionKind>, Fault> {
+    match v1::region::Kind::try_from(kind) {
+        Ok(v1::region::Kind::Unspecified) => Ok(None),
+        _ => words::parse_region_kind(kind).map(Some),
+    }
+}
+
+pub(crate) fn cohort(cohort: Cohort) -> v1::Cohort {
+    let Cohort {
+        id,
+        display_name,
+        source,
+        members,
+    } = cohort;
+    let members = members.into_iter().map(|member| {
+        let CohortMember {
+            region,
+            display_name,
+        } = member;
+        v1::cohort::Member {
+            region: format!("regions/{region}"),
+            display_name,
+        }
+    });
+    v1::Cohort {
+        name: format!("cohorts/{id}"),
+        display_name,
+        source,
+        members: members.collect(),
+    }
+}
+
+/// A cohort to create; its members' names are not read.
+pub(crate) fn parse_cohort(request: v1::CreateCohortRequest) -> Result<Cohort, Faults> {
+    let v1::CreateCohortRequest { cohort_id, cohort } = request;
+    let mut faults = Faults::none();
+    let id = faults.keep("cohort_id", CohortId::parse(&cohort_id));
+    let cohort = faults.keep("cohort", required(cohort)).and_then(|cohort| {
+        let v1::Cohort {
+            name: _,
+            display_name,
+            source,
+            members,
+        } = cohort;
+        let texts = parse_texts(&mut faults, "cohort", &display_name, &source);
+        check_count(
+            &mut faults,
+            "cohort.members",
+            members.len(),
+            1,
+            COHORT_MEMBERS_MAX,
+        );
+        let parse = |member| {
+            let v1::cohort::Member {
+                region,
+                display_name,
+            } = member;
+            let region = name::region(&region).map_err(|fault| fault.at("region"))?;
+            Ok(CohortMember {
+                region,
+                display_name,
+            })
+        };
+        let region = |member: &CohortMember| member.region.clone();
+        let members = each_once(
+            &mut faults,
+            "cohort.members",
+            members,
+            parse,
+            ("region", region),
+        );
+        texts.zip(members)
+    });
+    let cohort = id
+        .zip(cohort)
+        .map(|(id, ((display_name, source), members))| Cohort {
+            id,
+            display_name,
+            source,
+            members,
+        });
+    faults.into_result(cohort)
+}
+
+pub(crate) fn cycle(cycle: Cycle) -> v1::Cycle {
+    let Cycle {
+        id,
+        display_name,
+        instrument,
+    } = cycle;
+    v1::Cycle {
+        name: format!("cycles/{id}"),
+        display_name,
+        instrument: format!("instruments/{instrument}"),
+    }
+}
+
+pub(crate) fn parse_cycle(request: v1::CreateCycleRequest) -> Result<Cycle, Faults> {
+    let v1::CreateCycleRequest { cycle_id, cycle } = request;
+    let mut faults = Faults::none();
+    let id = faults.keep("cycle_id", CycleId::parse(&cycle_id));
+    let cycle = faults.keep("cycle", required(cycle)).and_then(|cycle| {
+        let v1::Cycle {
+            name: _,
+            display_name,
+            instrument,
+        } = cycle;
+        let display_name = faults.keep("cycle.display_name", parse_display_name(&display_name));
+        display_name.zip(faults.keep("cycle.instrument", name::instrument(&instrument)))
+    });
+    let cycle = id.zip(cycle).map(|(id, (display_name, instrument))| Cycle {
+        id,
+        display_name,
+        instrument,
+    });
+    faults.into_result(cycle)
+}
+
+pub(crate) fn program(program: Program) -> v1::Program {
+    let Program {
+        region,
+        id,
+        pillar,
+        display_name,
+        owner_agency,
+        flagship,
+        quick_win,
+        source,
+    } = program;
+    v1::Program {
+        name: format!("regions/{region}/programs/{id}"),
+        pillar: words::pillar(pillar).into(),
+        display_name,
+        owner_agency,
+        flagship,
+        quick_win,
+        source,
+    }
+}
+
+pub(crate) fn parse_program(request: v1::CreateProgramRequest) -> Result<Program, Faults> {
+    let v1::CreateProgramRequest {
+        parent,
+        program_id,
+        program,
+    } = request;
+    let mut faults = Faults::none();
+    let region = faults.keep("parent", name::region(&parent));
+    let id = faults.keep("program_id", ProgramId::parse(&program_id));
+    let program = faults
+        .keep("program", required(program))
+        .and_then(|program| {
+            let v1::Program {
+                name: _,
+                pillar,
+                display_name,
+                owner_agency,
+                flagship,
+                quick_win,
+                source,
+            } = program;
+            let pillar = faults.keep("program.pillar", words::parse_pillar(pillar));
+            let owner_agency =
+                faults.keep("program.owner_agency", parse_optional_text(&owner_agency));
+            let texts = parse_texts(&mut faults, "program", &display_name, &source);
+            let parts = pillar.zip(owner_agency).zip(texts);
+            parts.map(|parts| (parts, flagship, quick_win))
+        });
+    let program =
+        region
+            .zip(id)
+            .zip(program)
+            .map(|((region, id), (parts, flagship, quick_win))| {
+                let ((pillar, owner_agency), (display_name, source)) = parts;
+                Program {
+                    region,
+                    id,
+                    pillar,
+                    display_name,
+                    owner_agency,
+                    flagship,
+                    quick_win,
+                    source,
+                }
+            });
+    faults.into_result(program)
+}
+
+pub(crate) fn instrument(instrument: &Instrument) -> v1::Instrument {
+    let Definition {
+        display_name,
+        source,
+        scale,
+        components,
+        threshold,
+        availability_threshold,
+        bands,
+        decimals,
+    } = instrument.definition();
+    let components = components.iter().map(|part| {
+        let WeightedComponent {
+            component,
+            weight,
+            derivation,
+        } = part;
+        v1::instrument::WeightedComponent {
+            component: words::component(*component).into(),
+            weight: weight.to_string(),
+            derivation: words::derivation(*derivation).into(),
+        }
+    });
+    let bands = bands.iter().map(
+        |Band {
+             label,
+             minimum,
+             maximum,
+         }| v1::instrument::Band {
+            label: label.clone(),
+            minimum: minimum.to_string(),
+            maximum: maximum.to_string(),
+        },
+    );
+    let availability = availability_threshold
+        .as_ref()
+        .map(|threshold| threshold.given().to_string());
+    v1::Instrument {
+        name: format!("instruments/{}", instrument.id()),
+        display_name: display_name.clone(),
+        source: source.clone(),
+        scale: Some(v1::instrument::Scale {
+            minimum: scale.minimum().to_string(),
+            maximum: scale.maximum().to_string(),
+        }),
+        components: components.collect(),
+        threshold_percent: threshold.given().to_string(),
+        availability_threshold_percent: availability.unwrap_or_default(),
+        bands: bands.collect(),
+        percent_decimals: decimals.percent.into(),
+        score_decimals: decimals.score.into(),
+    }
+}
+
+pub(crate) fn parse_instrument(request: v1::CreateInstrumentRequest) -> Result<Instrument, Faults> {
+    let v1::CreateInstrumentRequest {
+        instrument_id,
+        instrument,
+    } = request;
+    let mut faults = Faults::none();
+    let id = faults.keep("instrument_id", InstrumentId::parse(&instrument_id));
+    let instrument = faults.keep("instrument", required(instrument));
+    let definition =
+        instrument.and_then(|instrument| faults.keep("instrument", parse_definition(instrument)));
+    let (id, definition) = faults.into_result(id.zip(definition))?;
+    let mut faults = Faults::none();
+    let instrument = faults.keep("instrument", Instrument::new(id, definition));
+    faults.into_result(instrument)
+}
+
+fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
+    let v1::Instrument {
+        name: _,
+        display_name,
+        source,
+        scale,
+        components,
+        threshold_percent,
+        availability_threshold_percent,
+        bands,
+        percent_decimals,
+        score_decimals,
+    } = instrument;
+    let mut faults = Faults::none();
+    let texts = faults.merge(Definition::parse_texts(&display_name, &source));
+    let scale = faults.keep("scale", required(scale)).and_then(|scale| {
+        let v1::instrument::Scale { minimum, maximum } = scale;
+        faults.keep("scale", Scale::parse(&minimum, &maximum))
+    });
+    let components = each(
+        &mut faults,
+        "components",
+        components,
+        parse_weighted_component,
+    );
+    let threshold = faults.keep(
+        "threshold_percent",
+        ThresholdPercent::parse(&threshold_percent),
+    );
+    let availability = Some(availability_threshold_percent).filter(|percent| !percent.is_empty());
+    let availability = availability
+        .map(|percent| ThresholdPercent::parse(&percent))
+        .transpose();
+    let availability = faults.keep("availability_threshold_percent", availability);
+    let bands = each(&mut faults, "bands", bands, |band| {
+        let v1::instrument::Band {
+            label,
+            minimum,
+            maximum,
+        } = band;
+        Band::parse(&label, &minimum, &maximum)
+    });
+    let decimals = faults.merge(ShownDecimals::parse(percent_decimals, score_decimals));
+    let parts = texts
+        .zip(scale)
+        .zip(threshold)
+        .zip(availability)
+        .zip(decimals)
+        .zip(components.zip(bands));
+    let definition = parts.map(|(parts, (components, bands))| {
+        let ((((texts, scale), threshold), availability_threshold), decimals) = parts;
+        let (display_name, source) = texts;
+        Definition {
+            display_name,
+            source,
+            scale,
+            components,
+            threshold,
+            availability_threshold,
+            bands,
+            decimals,
+        }
+    });
+    faults.into_result(definition)
+}
+
+fn parse_weighted_component(
+    part: v1::instrument::WeightedComponent,
+) -> Result<WeightedComponent, Faults> {
+    let v1::instrument::WeightedComponent {
+        component,
+        weight,
+        derivation,
+    } = part;
+    let mut faults = Faults::none();
+    let component = faults.keep("component", words::parse_component(component));
+    let derivation = faults.keep("derivation", words::parse_derivation(derivation));
+    let (component, derivation) = faults.into_result(component.zip(derivation))?;
+    Ok(WeightedComponent::parse(component, &weight, derivation)?)
+}
+
+/// The display name and source that most resources have.
+fn parse_texts(
+    faults: &mut Faults,
+    at: &str,
+    display_name: &str,
+    source: &str,
+) -> Option<(String, String)> {
+    let display_name = faults.keep(
+        &format!("{at}.display_name"),
+        parse_display_name(display_name),
+    );
+    display_name.zip(faults.keep(&format!("{at}.source"), parse_required_text(source)))
+}

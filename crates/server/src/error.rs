@@ -1,0 +1,142 @@
+//! Errors into gRPC statuses, with `google.rpc.ErrorInfo` always and `BadRequest` where fields are
+//! wrong.
+
+use std::{collections::HashMap, error::Error as _};
+
+use takar_domain::fault::{Fault, Faults};
+use takar_store::{Error as StoreError, Precondition, Resource};
+use tonic::{Code, Response, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+
+/// The domain of the reasons in `ErrorInfo`.
+const ERROR_DOMAIN: &str = "takar.evaluation.v1";
+
+/// Why a request cannot be answered.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Fields of the request are wrong.
+    #[error(transparent)]
+    Invalid(Faults),
+    /// The store refuses or fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Faults> for Error {
+    fn from(faults: Faults) -> Self {
+        Self::Invalid(faults)
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Invalid(fault.into())
+    }
+}
+
+/// Renders what a handler worked out.
+pub(crate) async fn answer<T>(
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<Response<T>, Status> {
+    work.await.map(Response::new).map_err(Status::from)
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(faults) | Error::Store(StoreError::Refused(faults)) => invalid(&faults),
+            Error::Store(error) => refused_by_store(&error),
+        }
+    }
+}
+
+fn invalid(faults: &Faults) -> Status {
+    let violations: Vec<_> = faults.iter().map(violation).collect();
+    let message = match violations.as_slice() {
+        [one] => format!("{}: {}", one.field, one.description),
+        many => format!("{} fields are not allowed as they are", many.len()),
+    };
+    let mut details = ErrorDetails::with_bad_request(violations);
+    details.set_error_info("INVALID_FIELDS", ERROR_DOMAIN, HashMap::new());
+    Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+fn violation(fault: &Fault) -> FieldViolation {
+    let description = format!(
+        "{:?} is not allowed; allowed is {}",
+        fault.value, fault.allowed
+    );
+    FieldViolation::new(&fault.field, description)
+}
+
+fn refused_by_store(error: &StoreError) -> Status {
+    let message = error.to_string();
+    match error {
+        StoreError::NotFound(resource) => {
+            about(Code::NotFound, "RESOURCE_NOT_FOUND", message, resource)
+        }
+        StoreError::AlreadyExists(resource) => about(
+            Code::AlreadyExists,
+            "RESOURCE_ALREADY_EXISTS",
+            message,
+            resource,
+        ),
+        StoreError::Precondition(precondition) => {
+            let (reason, resource) = match precondition {
+                Precondition::TallyOrigin {
+                    evaluation,
+                    pillar: _,
+                    existing: _,
+                } => ("TALLY_ORIGIN_CONFLICT", evaluation),
+                Precondition::RegionIsProvince(region) => ("REGION_IS_PROVINCE", region),
+                Precondition::NothingToPublish(evaluation) => ("NOTHING_TO_PUBLISH", evaluation),
+            };
+            about(Code::FailedPrecondition, reason, message, resource)
+        }
+        StoreError::Refused(faults) => invalid(faults),
+        StoreError::Unavailable(_) => {
+            log(error);
+            // The cause names hosts and statements, which are nobody's business outside.
+            status(
+                Code::Unavailable,
+                "DATABASE_UNAVAILABLE",
+                message,
+                HashMap::new(),
+            )
+        }
+        StoreError::Unreadable(_) | StoreError::Database(_) | StoreError::Migration(_) => {
+            log(error);
+            status(
+                Code::Internal,
+                "INTERNAL",
+                "an internal error; it was logged".to_owned(),
+                HashMap::new(),
+            )
+        }
+    }
+}
+
+fn about(code: Code, reason: &str, message: String, resource: &Resource) -> Status {
+    status(
+        code,
+        reason,
+        message,
+        HashMap::from([("resource".to_owned(), resource.to_string())]),
+    )
+}
+
+fn status(code: Code, reason: &str, message: String, metadata: HashMap<String, String>) -> Status {
+    let details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, metadata);
+    Status::with_error_details(code, message, details)
+}
+
+/// Logs an error that is not the caller's, with its causes, where it is answered.
+fn log(error: &StoreError) {
+    let mut causes = Vec::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        causes.push(error.to_string());
+        cause = error.source();
+    }
+    tracing::error!(causes = causes.join(": "), "{error}");
+}

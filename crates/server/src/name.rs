@@ -1,0 +1,128 @@
+//! Resource names: `regions/33.05/evaluations/2022` into its parts and back.
+
+use takar_domain::{
+    fault::Fault,
+    name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode},
+};
+use takar_store::EvaluationKey;
+
+/// The parent that stands for all regions (AIP-159).
+const ALL_REGIONS: &str = "regions/-";
+
+pub(crate) fn region(name: &str) -> Result<RegionCode, Fault> {
+    let [code] = parts(name, ["regions"], "regions/{region}")?;
+    named(name, RegionCode::parse(code))
+}
+
+/// `None` stands for all regions.
+pub(crate) fn region_or_all(name: &str) -> Result<Option<RegionCode>, Fault> {
+    if name == ALL_REGIONS {
+        Ok(None)
+    } else {
+        region(name).map(Some)
+    }
+}
+
+pub(crate) fn cohort(name: &str) -> Result<CohortId, Fault> {
+    let [id] = parts(name, ["cohorts"], "cohorts/{cohort}")?;
+    named(name, CohortId::parse(id))
+}
+
+pub(crate) fn instrument(name: &str) -> Result<InstrumentId, Fault> {
+    let [id] = parts(name, ["instruments"], "instruments/{instrument}")?;
+    named(name, InstrumentId::parse(id))
+}
+
+pub(crate) fn cycle(name: &str) -> Result<CycleId, Fault> {
+    let [id] = parts(name, ["cycles"], "cycles/{cycle}")?;
+    named(name, CycleId::parse(id))
+}
+
+pub(crate) fn program(name: &str) -> Result<(RegionCode, ProgramId), Fault> {
+    let [code, id] = parts(
+        name,
+        ["regions", "programs"],
+        "regions/{region}/programs/{program}",
+    )?;
+    Ok((
+        named(name, RegionCode::parse(code))?,
+        named(name, ProgramId::parse(id))?,
+    ))
+}
+
+pub(crate) fn evaluation(name: &str) -> Result<EvaluationKey, Fault> {
+    key(name, "evaluations", "regions/{region}/evaluations/{cycle}")
+}
+
+pub(crate) fn scorecard(name: &str) -> Result<EvaluationKey, Fault> {
+    key(name, "scorecards", "regions/{region}/scorecards/{cycle}")
+}
+
+fn key(name: &str, collection: &str, pattern: &str) -> Result<EvaluationKey, Fault> {
+    let [code, id] = parts(name, ["regions", collection], pattern)?;
+    Ok(EvaluationKey {
+        region: named(name, RegionCode::parse(code))?,
+        cycle: named(name, CycleId::parse(id))?,
+    })
+}
+
+/// The ids of a name whose collections are these.
+fn parts<'a, const COUNT: usize>(
+    name: &'a str,
+    collections: [&str; COUNT],
+    pattern: &str,
+) -> Result<[&'a str; COUNT], Fault> {
+    let fault = || Fault::new(name, format!("a name like {pattern}"));
+    let mut segments = name.split('/');
+    let mut ids = [""; COUNT];
+    for (id, collection) in ids.iter_mut().zip(collections) {
+        if segments.next() != Some(collection) {
+            return Err(fault());
+        }
+        *id = segments.next().ok_or_else(fault)?;
+    }
+    if segments.next().is_some() {
+        Err(fault())
+    } else {
+        Ok(ids)
+    }
+}
+
+/// A fault of a part, shown with the whole name that was given.
+fn named<T>(name: &str, part: Result<T, Fault>) -> Result<T, Fault> {
+    part.map_err(|fault| {
+        Fault::new(
+            name,
+            format!("{} in place of {:?}", fault.allowed, fault.value),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_taken_apart_and_nothing_else_is() {
+        let key = evaluation("regions/33.05/evaluations/2022").unwrap();
+        assert_eq!((key.region.as_str(), key.cycle.as_str()), ("33.05", "2022"));
+        for name in [
+            "",
+            "regions/33.05",
+            "regions/33.05/evaluations",
+            "regions/33.05/scorecards/2022",
+            "regions/33.05/evaluations/2022/x",
+            "/regions/33.05/evaluations/2022",
+            "regions/3305/evaluations/2022",
+            "regions/33.05/evaluations/",
+        ] {
+            assert_eq!(evaluation(name).unwrap_err().value, name);
+        }
+    }
+
+    #[test]
+    fn a_hyphen_stands_for_all_regions_only_where_lists_are_asked() {
+        assert_eq!(region_or_all("regions/-"), Ok(None));
+        assert!(region("regions/-").is_err());
+    }
+}

@@ -1,0 +1,316 @@
+//! `RegistryService`: regions, cohorts, instruments, cycles and programmes.
+
+use takar_domain::{
+    fault::{Fault, Faults},
+    name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode, parse_optional_text},
+};
+use takar_proto::v1::{self, registry_service_server::RegistryService as Service};
+use takar_store::{PAGE_SIZE_MAX, RegionFilter, Store};
+use tonic::{Request, Response, Status};
+
+use crate::{
+    convert,
+    error::answer,
+    name,
+    page::{self, FilterHash},
+};
+
+/// The most regions that one call registers: as many as a page shows.
+const BATCH_MAX: usize = PAGE_SIZE_MAX as usize;
+
+pub(crate) struct RegistryService {
+    pub(crate) store: Store,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl Service for RegistryService {
+    async fn get_region(&self, request: Request<v1::GetRegionRequest>) -> Answer<v1::Region> {
+        answer(async {
+            let v1::GetRegionRequest { name } = request.into_inner();
+            let code = name::region(&name).map_err(|fault| fault.at("name"))?;
+            Ok(convert::region(self.store.region(&code).await?))
+        })
+        .await
+    }
+
+    async fn list_regions(
+        &self,
+        request: Request<v1::ListRegionsRequest>,
+    ) -> Answer<v1::ListRegionsResponse> {
+        answer(async {
+            let request = request.into_inner();
+            let hash = region_filter_hash(&request);
+            let filter = parse_region_filter(&request)?;
+            let page = page::parse(
+                request.page_size,
+                &request.page_token,
+                &hash,
+                RegionCode::parse,
+            )?;
+            let mut regions = self.store.regions(&filter, &page).await?;
+            let next_page_token =
+                page::cut(&mut regions, &page, &hash, |region| region.code.to_string());
+            let regions = regions.into_iter().map(convert::region).collect();
+            Ok(v1::ListRegionsResponse {
+                regions,
+                next_page_token,
+            })
+        })
+        .await
+    }
+
+    async fn create_region(&self, request: Request<v1::CreateRegionRequest>) -> Answer<v1::Region> {
+        answer(async {
+            let region = convert::parse_region(request.into_inner())?;
+            self.store
+                .create_regions(std::slice::from_ref(&region))
+                .await?;
+            Ok(convert::region(region))
+        })
+        .await
+    }
+
+    async fn batch_create_regions(
+        &self,
+        request: Request<v1::BatchCreateRegionsRequest>,
+    ) -> Answer<v1::BatchCreateRegionsResponse> {
+        answer(async {
+            let v1::BatchCreateRegionsRequest { requests } = request.into_inner();
+            let regions = convert::parse_regions(requests, BATCH_MAX)?;
+            self.store.create_regions(&regions).await?;
+            let regions = regions.into_iter().map(convert::region).collect();
+            Ok(v1::BatchCreateRegionsResponse { regions })
+        })
+        .await
+    }
+
+    async fn get_cohort(&self, request: Request<v1::GetCohortRequest>) -> Answer<v1::Cohort> {
+        answer(async {
+            let v1::GetCohortRequest { name } = request.into_inner();
+            let id = name::cohort(&name).map_err(|fault| fault.at("name"))?;
+            Ok(convert::cohort(self.store.cohort(&id).await?))
+        })
+        .await
+    }
+
+    async fn list_cohorts(
+        &self,
+        request: Request<v1::ListCohortsRequest>,
+    ) -> Answer<v1::ListCohortsResponse> {
+        answer(async {
+            let v1::ListCohortsRequest {
+                page_size,
+                page_token,
+            } = request.into_inner();
+            let hash = FilterHash::new("ListCohorts", &[]);
+            let page = page::parse(page_size, &page_token, &hash, CohortId::parse)?;
+            let mut cohorts = self.store.cohorts(&page).await?;
+            let next_page_token =
+                page::cut(&mut cohorts, &page, &hash, |cohort| cohort.id.to_string());
+            let cohorts = cohorts.into_iter().map(convert::cohort).collect();
+            Ok(v1::ListCohortsResponse {
+                cohorts,
+                next_page_token,
+            })
+        })
+        .await
+    }
+
+    async fn create_cohort(&self, request: Request<v1::CreateCohortRequest>) -> Answer<v1::Cohort> {
+        answer(async {
+            let cohort = convert::parse_cohort(request.into_inner())?;
+            self.store.create_cohort(&cohort).await?;
+            // Read back: members are shown by their current codes and names.
+            Ok(convert::cohort(self.store.cohort(&cohort.id).await?))
+        })
+        .await
+    }
+
+    async fn get_instrument(
+        &self,
+        request: Request<v1::GetInstrumentRequest>,
+    ) -> Answer<v1::Instrument> {
+        answer(async {
+            let v1::GetInstrumentRequest { name } = request.into_inner();
+            let id = name::instrument(&name).map_err(|fault| fault.at("name"))?;
+            Ok(convert::instrument(&self.store.instrument(&id).await?))
+        })
+        .await
+    }
+
+    async fn list_instruments(
+        &self,
+        request: Request<v1::ListInstrumentsRequest>,
+    ) -> Answer<v1::ListInstrumentsResponse> {
+        answer(async {
+            let v1::ListInstrumentsRequest {
+                page_size,
+                page_token,
+            } = request.into_inner();
+            let hash = FilterHash::new("ListInstruments", &[]);
+            let page = page::parse(page_size, &page_token, &hash, InstrumentId::parse)?;
+            let mut instruments = self.store.instruments(&page).await?;
+            let next_page_token = page::cut(&mut instruments, &page, &hash, |instrument| {
+                instrument.id().to_string()
+            });
+            let instruments = instruments.iter().map(convert::instrument).collect();
+            Ok(v1::ListInstrumentsResponse {
+                instruments,
+                next_page_token,
+            })
+        })
+        .await
+    }
+
+    async fn create_instrument(
+        &self,
+        request: Request<v1::CreateInstrumentRequest>,
+    ) -> Answer<v1::Instrument> {
+        answer(async {
+            let instrument = convert::parse_instrument(request.into_inner())?;
+            self.store.create_instrument(&instrument).await?;
+            Ok(convert::instrument(&instrument))
+        })
+        .await
+    }
+
+    async fn get_cycle(&self, request: Request<v1::GetCycleRequest>) -> Answer<v1::Cycle> {
+        answer(async {
+            let v1::GetCycleRequest { name } = request.into_inner();
+            let id = name::cycle(&name).map_err(|fault| fault.at("name"))?;
+            Ok(convert::cycle(self.store.cycle(&id).await?))
+        })
+        .await
+    }
+
+    async fn list_cycles(
+        &self,
+        request: Request<v1::ListCyclesRequest>,
+    ) -> Answer<v1::ListCyclesResponse> {
+        answer(async {
+            let v1::ListCyclesRequest {
+                page_size,
+                page_token,
+            } = request.into_inner();
+            let hash = FilterHash::new("ListCycles", &[]);
+            let page = page::parse(page_size, &page_token, &hash, CycleId::parse)?;
+            let mut cycles = self.store.cycles(&page).await?;
+            let next_page_token =
+                page::cut(&mut cycles, &page, &hash, |cycle| cycle.id.to_string());
+            let cycles = cycles.into_iter().map(convert::cycle).collect();
+            Ok(v1::ListCyclesResponse {
+                cycles,
+                next_page_token,
+            })
+        })
+        .await
+    }
+
+    async fn create_cycle(&self, request: Request<v1::CreateCycleRequest>) -> Answer<v1::Cycle> {
+        answer(async {
+            let cycle = convert::parse_cycle(request.into_inner())?;
+            self.store.create_cycle(&cycle).await?;
+            Ok(convert::cycle(cycle))
+        })
+        .await
+    }
+
+    async fn get_program(&self, request: Request<v1::GetProgramRequest>) -> Answer<v1::Program> {
+        answer(async {
+            let v1::GetProgramRequest { name } = request.into_inner();
+            let (region, id) = name::program(&name).map_err(|fault| fault.at("name"))?;
+            Ok(convert::program(self.store.program(&region, &id).await?))
+        })
+        .await
+    }
+
+    async fn list_programs(
+        &self,
+        request: Request<v1::ListProgramsRequest>,
+    ) -> Answer<v1::ListProgramsResponse> {
+        answer(async {
+            let v1::ListProgramsRequest {
+                parent,
+                page_size,
+                page_token,
+            } = request.into_inner();
+            let region = name::region(&parent).map_err(|fault| fault.at("parent"))?;
+            let hash = FilterHash::new("ListPrograms", &[&parent]);
+            let page = page::parse(page_size, &page_token, &hash, ProgramId::parse)?;
+            let mut programs = self.store.programs(&region, &page).await?;
+            let next_page_token = page::cut(&mut programs, &page, &hash, |program| {
+                program.id.to_string()
+            });
+            let programs = programs.into_iter().map(convert::program).collect();
+            Ok(v1::ListProgramsResponse {
+                programs,
+                next_page_token,
+            })
+        })
+        .await
+    }
+
+    async fn create_program(
+        &self,
+        request: Request<v1::CreateProgramRequest>,
+    ) -> Answer<v1::Program> {
+        answer(async {
+            let program = convert::parse_program(request.into_inner())?;
+            self.store.create_program(&program).await?;
+            // Read back: the region may have been named by a former code.
+            Ok(convert::program(
+                self.store.program(&program.region, &program.id).await?,
+            ))
+        })
+        .await
+    }
+}
+
+fn region_filter_hash(request: &v1::ListRegionsRequest) -> FilterHash {
+    let v1::ListRegionsRequest {
+        page_size: _,
+        page_token: _,
+        province,
+        kind,
+        name_contains,
+    } = request;
+    FilterHash::new("ListRegions", &[province, &kind.to_string(), name_contains])
+}
+
+fn parse_region_filter(request: &v1::ListRegionsRequest) -> Result<RegionFilter, Faults> {
+    let v1::ListRegionsRequest {
+        page_size: _,
+        page_token: _,
+        province,
+        kind,
+        name_contains,
+    } = request;
+    let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let mut faults = Faults::none();
+    let province = given(province)
+        .map(|name| parse_province(&name))
+        .transpose();
+    let province = faults.keep("province", province);
+    let kind = faults.keep("kind", convert::parse_region_kind_filter(*kind));
+    let name_contains = faults.keep("name_contains", parse_optional_text(name_contains));
+    let filter = province
+        .zip(kind)
+        .zip(name_contains)
+        .map(|((province, kind), name_contains)| RegionFilter {
+            province,
+            kind,
+            name_contains: given(&name_contains),
+        });
+    faults.into_result(filter)
+}
+
+fn parse_province(name: &str) -> Result<RegionCode, Fault> {
+    let code = name::region(name)?;
+    if code.province().is_none() {
+        Ok(code)
+    } else {
+        Err(Fault::new(name, "a province, such as regions/33"))
+    }
+}

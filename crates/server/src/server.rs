@@ -1,0 +1,162 @@
+//! The listener: services, health, reflection, limits and the drain.
+
+use std::{future::Future, time::Duration};
+
+use takar_proto::{
+    DESCRIPTOR_SET,
+    v1::{
+        evaluation_service_server::EvaluationServiceServer,
+        registry_service_server::RegistryServiceServer,
+    },
+};
+use takar_store::Store;
+use tokio::{net::TcpListener, sync::oneshot, time::sleep};
+use tonic::{
+    service::Routes,
+    transport::{Server as Transport, server::TcpIncoming},
+};
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+use crate::{evaluation_service::EvaluationService, observe, registry_service::RegistryService};
+
+/// The name under which health speaks of the whole server.
+const WHOLE_SERVER: &str = "";
+/// How often health asks the database: soon enough for a load balancer, rare enough to cost nothing.
+const DATABASE_CHECK_INTERVAL: Duration = Duration::from_secs(2);
+/// Streams that clients reset before we took them on. The gateway resets a stream when its own
+/// client hangs up; at the default of 20, a burst of that closes the connection for all others.
+const PENDING_RESET_STREAMS_MAX: usize = 4_096;
+
+/// What one server allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest request message, in bytes.
+    pub message_bytes_max: usize,
+    /// How long a call may take, unless its own deadline is sooner.
+    pub request_timeout: Duration,
+    /// How long calls under way may take to end after the shutdown signal.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // A batch of 1,000 regions is about 200 KB; a body at the gateway's limit fits too.
+            message_bytes_max: 4 * 1024 * 1024,
+            request_timeout: Duration::from_secs(30),
+            // Less than the 30 s after which orchestrators kill.
+            drain: Duration::from_secs(20),
+        }
+    }
+}
+
+/// The gRPC server over a store.
+#[derive(Clone, Debug)]
+pub struct Server {
+    store: Store,
+    limits: Limits,
+}
+
+/// Why a server stopped serving.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The descriptors cannot be served by reflection.
+    #[error("reflection cannot be set up")]
+    Reflection(#[source] tonic_reflection::server::Error),
+    /// The listener failed.
+    #[error("the gRPC listener failed")]
+    Transport(#[source] tonic::transport::Error),
+}
+
+impl Server {
+    /// A server of this store.
+    pub const fn new(store: Store, limits: Limits) -> Self {
+        Self { store, limits }
+    }
+
+    /// Serves on `listener` until `shutdown`, then lets the calls under way end.
+    ///
+    /// # Errors
+    /// [`ServeError`] where the listener fails.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), ServeError> {
+        let limits = self.limits;
+        let (reporter, health) = tonic_health::server::health_reporter();
+        let watch = tokio::spawn(watch_database(reporter.clone(), self.store.clone()));
+        let router = Transport::builder()
+            .timeout(limits.request_timeout)
+            .http2_max_pending_accept_reset_streams(Some(PENDING_RESET_STREAMS_MAX))
+            .layer(observe::set_request_id())
+            .layer(observe::trace())
+            .layer(observe::propagate_request_id())
+            .add_routes(self.routes()?.add_service(health));
+
+        let (draining, drain_begins) = oneshot::channel();
+        let shutdown = async {
+            shutdown.await;
+            watch.abort();
+            reporter
+                .set_service_status(WHOLE_SERVER, ServingStatus::NotServing)
+                .await;
+            // Only a server that has stopped already does not listen any more.
+            let _ = draining.send(());
+        };
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        tokio::select! {
+            served = router.serve_with_incoming_shutdown(incoming, shutdown) => {
+                served.map_err(ServeError::Transport)
+            }
+            () = drain_ends(drain_begins, limits.drain) => {
+                tracing::warn!(drain = ?limits.drain, "calls still under way were cut off");
+                Ok(())
+            }
+        }
+    }
+
+    fn routes(self) -> Result<Routes, ServeError> {
+        let Self { store, limits } = self;
+        let registry = RegistryServiceServer::new(RegistryService {
+            store: store.clone(),
+        });
+        let evaluation = EvaluationServiceServer::new(EvaluationService { store });
+        let reflection = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        Ok(
+            Routes::new(registry.max_decoding_message_size(limits.message_bytes_max))
+                .add_service(evaluation.max_decoding_message_size(limits.message_bytes_max))
+                .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
+                // Clients of before 2023, grpcurl among them, ask for this one.
+                .add_service(
+                    reflection()
+                        .build_v1alpha()
+                        .map_err(ServeError::Reflection)?,
+                ),
+        )
+    }
+}
+
+/// Never ends before the drain began and its time is over.
+async fn drain_ends(drain_begins: oneshot::Receiver<()>, drain: Duration) {
+    match drain_begins.await {
+        Ok(()) => sleep(drain).await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Keeps health at what the database says: without it nothing can be answered.
+async fn watch_database(reporter: HealthReporter, store: Store) {
+    loop {
+        let status = match store.ping().await {
+            Ok(()) => ServingStatus::Serving,
+            Err(_) => ServingStatus::NotServing,
+        };
+        reporter.set_service_status(WHOLE_SERVER, status).await;
+        sleep(DATABASE_CHECK_INTERVAL).await;
+    }
+}
