@@ -3,8 +3,7 @@
 //! A request goes from a service's handler through [`convert`] into domain types, to the store, and
 //! back the same way. Errors become statuses in [`error`] alone.
 
-pub mod config;
-pub mod server;
+mod server;
 
 mod convert;
 mod error;
@@ -16,4 +15,4 @@ mod registry_service;
 
 mod observe;
 
-pub use server::Server;
+pub use server::{Limits, ServeError, Server};

@@ -9,7 +9,7 @@ use takar_proto::{
         registry_service_server::RegistryServiceServer,
     },
 };
-use takar_store::Store;
+use takar_store::{ConnectionSettings, Store};
 use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use tonic::{
     service::Routes,
@@ -31,21 +31,21 @@ const PENDING_RESET_STREAMS_MAX: usize = 4_096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The largest request message, in bytes.
-    pub message_bytes_max: usize,
+    pub max_message_bytes: usize,
     /// How long a call may take, unless its own deadline is sooner.
     pub request_timeout: Duration,
     /// How long calls under way may take to end after the shutdown signal.
-    pub drain: Duration,
+    pub drain_timeout: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             // A batch of 1,000 regions is about 200 KB; a body at the gateway's limit fits too.
-            message_bytes_max: 4 * 1024 * 1024,
+            max_message_bytes: 4 * 1024 * 1024,
             request_timeout: Duration::from_secs(30),
             // Less than the 30 s after which orchestrators kill.
-            drain: Duration::from_secs(20),
+            drain_timeout: Duration::from_secs(20),
         }
     }
 }
@@ -72,6 +72,21 @@ impl Server {
     /// A server of this store.
     pub const fn new(store: Store, limits: Limits) -> Self {
         Self { store, limits }
+    }
+
+    /// A server of the database at `url`, after bringing its schema up to this version.
+    ///
+    /// # Errors
+    /// [`takar_store::Error`] where the database is not available or cannot be migrated.
+    pub async fn open(url: &str, limits: Limits) -> takar_store::Result<Self> {
+        let store = Store::new(url, &ConnectionSettings::default())?;
+        store.migrate().await?;
+        Ok(Self::new(store, limits))
+    }
+
+    /// Closes the connections to the database, for after [`serve`](Self::serve) on a clone.
+    pub async fn close(&self) {
+        self.store.close().await;
     }
 
     /// Serves on `listener` until `shutdown`, then lets the calls under way end.
@@ -109,8 +124,8 @@ impl Server {
             served = router.serve_with_incoming_shutdown(incoming, shutdown) => {
                 served.map_err(ServeError::Transport)
             }
-            () = drain_ends(drain_begins, limits.drain) => {
-                tracing::warn!(drain = ?limits.drain, "calls still under way were cut off");
+            () = drain_ends(drain_begins, limits.drain_timeout) => {
+                tracing::warn!(drain = ?limits.drain_timeout, "calls still under way were cut off");
                 Ok(())
             }
         }
@@ -128,8 +143,8 @@ impl Server {
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         };
         Ok(
-            Routes::new(registry.max_decoding_message_size(limits.message_bytes_max))
-                .add_service(evaluation.max_decoding_message_size(limits.message_bytes_max))
+            Routes::new(registry.max_decoding_message_size(limits.max_message_bytes))
+                .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
                 .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
                 // Clients of before 2023, grpcurl among them, ask for this one.
                 .add_service(

@@ -3,7 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, PgPool,
+    ConnectOptions, Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -16,7 +16,7 @@ pub struct ConnectionSettings {
     pub password: Option<String>,
     /// The most connections: Postgres serves about as many at once as it has cores and disks, and
     /// further ones only wait inside it instead of here.
-    pub connections_max: u32,
+    pub max_connections: u32,
     /// How long a request waits for a connection before it is told that the database is busy.
     pub acquire_timeout: Duration,
     /// How long a statement may run. Giving up on a query here leaves the server running it, so the
@@ -28,7 +28,7 @@ impl Default for ConnectionSettings {
     fn default() -> Self {
         Self {
             password: None,
-            connections_max: 16,
+            max_connections: 16,
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
         }
@@ -56,7 +56,7 @@ impl Store {
             options = options.password(password);
         }
         let pool = PgPoolOptions::new()
-            .max_connections(settings.connections_max)
+            .max_connections(settings.max_connections)
             .acquire_timeout(settings.acquire_timeout)
             .connect_lazy_with(options);
         Ok(Self { pool })
@@ -68,6 +68,7 @@ impl Store {
     /// [`Error::Migration`] where one fails or was changed after it was applied, and
     /// [`Error::Unavailable`].
     pub async fn migrate(&self) -> Result<()> {
+        self.connect().await?;
         // A migration may take longer than any statement of a request.
         let mut connection = self.pool.acquire().await?;
         sqlx::query("set statement_timeout = 0")
@@ -77,6 +78,16 @@ impl Store {
             .run(&mut *connection)
             .await
             .map_err(Error::Migration)?;
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// Makes a connection of its own, whose failure says why: a pool only tells that it waited.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Database`] with the cause.
+    pub async fn connect(&self) -> Result<()> {
+        let connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
         connection.close().await?;
         Ok(())
     }

@@ -4,14 +4,16 @@
 //! it is dealt with.
 
 mod evaluation;
+mod instrument;
 mod registry;
 mod scorecard;
 mod words;
 
 pub(crate) use evaluation::{evaluation, parse_reports, parse_scores, parse_tallies};
+pub(crate) use instrument::{instrument, parse_instrument};
 pub(crate) use registry::{
-    cohort, cycle, instrument, parse_cohort, parse_cycle, parse_instrument, parse_program,
-    parse_region, parse_region_kind_filter, parse_regions, program, region,
+    cohort, cycle, parse_cohort, parse_cycle, parse_program, parse_region,
+    parse_region_kind_filter, parse_regions, program, region,
 };
 pub(crate) use scorecard::{parse_publication, parse_stated_figures, scorecard};
 

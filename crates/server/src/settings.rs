@@ -1,27 +1,28 @@
-//! Configuration: flags, over environment variables, over a file, over defaults.
+//! Settings: flags before the environment, before the file, before the defaults.
 
 use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
-use clap::Args;
+use config::{Config, File, FileFormat};
 use serde::{Deserialize, Serialize};
 use takar_store::ConnectionSettings;
 use takar_telemetry::LogFormat;
 
-use crate::server::Limits;
+use takar_server::Limits;
 
 /// What can be given by flag or environment; what is not comes from the file or is the default.
-#[derive(Args, Serialize)]
-pub struct Flags {
+#[derive(Serialize, clap::Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Flags {
     /// A TOML file with these settings, named as the long flags with `_` for `-`.
-    #[arg(long, env = "TAKARD_CONFIG", value_name = "FILE")]
+    #[arg(long, env = "TAKARD_CONFIG", value_name = "FILE", global = true)]
     #[serde(skip)]
     config: Option<PathBuf>,
 
     /// The address that gRPC is served on [default: 127.0.0.1:50051]
-    #[arg(long, env = "TAKARD_GRPC_ADDRESS", value_name = "ADDRESS")]
+    #[arg(long, env = "TAKARD_LISTEN", value_name = "ADDRESS", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    grpc_address: Option<SocketAddr>,
+    listen: Option<SocketAddr>,
 
     /// The database, `postgres://user@host/database`.
     #[arg(
@@ -34,42 +35,72 @@ pub struct Flags {
     database_url: Option<String>,
 
     /// A file that holds the database's password, for one kept apart from the URL.
-    #[arg(long, env = "TAKARD_DATABASE_PASSWORD_FILE", value_name = "FILE")]
+    #[arg(
+        long,
+        env = "TAKARD_DATABASE_PASSWORD_FILE",
+        value_name = "FILE",
+        global = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     database_password_file: Option<PathBuf>,
 
     /// The most connections to the database [default: 16]
-    #[arg(long, env = "TAKARD_DATABASE_CONNECTIONS_MAX", value_name = "COUNT")]
+    #[arg(
+        long,
+        env = "TAKARD_MAX_DATABASE_CONNECTIONS",
+        value_name = "COUNT",
+        global = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    database_connections_max: Option<u32>,
+    max_database_connections: Option<u32>,
 
     /// How long a statement may run [default: 30]
-    #[arg(long, env = "TAKARD_STATEMENT_TIMEOUT_SECONDS", value_name = "SECONDS")]
+    #[arg(
+        long,
+        env = "TAKARD_STATEMENT_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        global = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     statement_timeout_seconds: Option<u64>,
 
     /// How long a call may take, unless its own deadline is sooner [default: 30]
-    #[arg(long, env = "TAKARD_REQUEST_TIMEOUT_SECONDS", value_name = "SECONDS")]
+    #[arg(
+        long,
+        env = "TAKARD_REQUEST_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        global = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     request_timeout_seconds: Option<u64>,
 
     /// The largest request message [default: 4194304]
-    #[arg(long, env = "TAKARD_MESSAGE_BYTES_MAX", value_name = "BYTES")]
+    #[arg(
+        long,
+        env = "TAKARD_MAX_MESSAGE_BYTES",
+        value_name = "BYTES",
+        global = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    message_bytes_max: Option<usize>,
+    max_message_bytes: Option<usize>,
 
     /// How long calls under way may take to end after the shutdown signal [default: 20]
-    #[arg(long, env = "TAKARD_DRAIN_SECONDS", value_name = "SECONDS")]
+    #[arg(
+        long,
+        env = "TAKARD_DRAIN_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        global = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    drain_seconds: Option<u64>,
+    drain_timeout_seconds: Option<u64>,
 
     /// How log lines are written [default: text]
-    #[arg(long, env = "TAKARD_LOG_FORMAT", value_name = "FORMAT")]
+    #[arg(long, env = "TAKARD_LOG_FORMAT", value_name = "FORMAT", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     log_format: Option<LogFormat>,
 
     /// What is logged: `info,takar_store=debug`.
-    #[arg(long, env = "TAKARD_LOG_FILTER", value_name = "FILTER")]
+    #[arg(long, env = "TAKARD_LOG_FILTER", value_name = "FILTER", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     log_filter: Option<String>,
 }
@@ -77,63 +108,64 @@ pub struct Flags {
 /// The settings in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Settings {
     /// The address that gRPC is served on.
-    pub grpc_address: SocketAddr,
+    pub(crate) listen: SocketAddr,
     database_url: String,
     database_password_file: Option<PathBuf>,
-    database_connections_max: u32,
+    max_database_connections: u32,
     statement_timeout_seconds: u64,
     request_timeout_seconds: u64,
-    message_bytes_max: usize,
-    drain_seconds: u64,
+    max_message_bytes: usize,
+    drain_timeout_seconds: u64,
     /// How log lines are written.
-    pub log_format: LogFormat,
+    pub(crate) log_format: LogFormat,
     /// What is logged.
-    pub log_filter: String,
+    pub(crate) log_filter: String,
 }
 
-impl Default for Config {
+impl Default for Settings {
     fn default() -> Self {
         let connection = ConnectionSettings::default();
         let limits = Limits::default();
         Self {
-            grpc_address: SocketAddr::from(([127, 0, 0, 1], 50_051)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 50_051)),
             database_url: String::new(),
             database_password_file: None,
-            database_connections_max: connection.connections_max,
+            max_database_connections: connection.max_connections,
             statement_timeout_seconds: connection.statement_timeout.as_secs(),
             request_timeout_seconds: limits.request_timeout.as_secs(),
-            message_bytes_max: limits.message_bytes_max,
-            drain_seconds: limits.drain.as_secs(),
+            max_message_bytes: limits.max_message_bytes,
+            drain_timeout_seconds: limits.drain_timeout.as_secs(),
             log_format: LogFormat::default(),
             log_filter: takar_telemetry::DEFAULT_FILTER.to_owned(),
         }
     }
 }
 
-impl Config {
+impl Settings {
     /// Reads the settings from where they are given.
     ///
     /// # Errors
     /// Where the file cannot be read, or a setting is unknown or wrong; the error names it.
-    pub fn load(flags: &Flags) -> anyhow::Result<Self> {
-        let mut builder = config::Config::builder();
+    pub(crate) fn load(flags: &Flags) -> anyhow::Result<Self> {
+        let mut sources = Config::builder();
         if let Some(path) = &flags.config {
-            builder = builder.add_source(config::File::from(path.as_path()));
+            sources = sources.add_source(File::from(path.as_path()).format(FileFormat::Toml));
         }
-        builder
-            .add_source(config::Config::try_from(flags)?)
+        let flags = Config::try_from(flags).context("the flags can't be read")?;
+        let settings = sources
+            .add_source(flags)
             .build()
-            .and_then(config::Config::try_deserialize)
-            .context("the configuration cannot be read")
+            .context("the settings can't be read")?;
+        settings.try_deserialize().context("the settings are wrong")
     }
 
     /// The database's URL, which is required.
     ///
     /// # Errors
     /// Where it is not given.
-    pub fn database_url(&self) -> anyhow::Result<&str> {
+    pub(crate) fn database_url(&self) -> anyhow::Result<&str> {
         anyhow::ensure!(
             !self.database_url.is_empty(),
             "no database is given: set --database-url or TAKARD_DATABASE_URL to \
@@ -146,7 +178,7 @@ impl Config {
     ///
     /// # Errors
     /// Where the password's file cannot be read.
-    pub fn connection(&self) -> anyhow::Result<ConnectionSettings> {
+    pub(crate) fn connection(&self) -> anyhow::Result<ConnectionSettings> {
         let password = self.database_password_file.as_ref().map(|path| {
             let password = fs::read_to_string(path).with_context(|| {
                 format!(
@@ -158,31 +190,27 @@ impl Config {
         });
         Ok(ConnectionSettings {
             password: password.transpose()?,
-            connections_max: self.database_connections_max,
+            max_connections: self.max_database_connections,
             statement_timeout: Duration::from_secs(self.statement_timeout_seconds),
             ..ConnectionSettings::default()
         })
     }
 
     /// What the server allows.
-    pub const fn limits(&self) -> Limits {
+    pub(crate) const fn limits(&self) -> Limits {
         Limits {
-            message_bytes_max: self.message_bytes_max,
+            max_message_bytes: self.max_message_bytes,
             request_timeout: Duration::from_secs(self.request_timeout_seconds),
-            drain: Duration::from_secs(self.drain_seconds),
+            drain_timeout: Duration::from_secs(self.drain_timeout_seconds),
         }
     }
 
-    /// The settings as TOML, for a person to check; the URL's password is not shown.
-    ///
-    /// # Errors
-    /// Where they cannot be written as TOML.
-    pub fn to_toml(&self) -> anyhow::Result<String> {
-        let shown = Self {
+    /// The settings without the URL's password, for a person to check.
+    pub(crate) fn shown(&self) -> Self {
+        Self {
             database_url: without_password(&self.database_url),
             ..self.clone()
-        };
-        Ok(toml::to_string(&shown)?)
+        }
     }
 }
 

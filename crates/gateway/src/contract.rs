@@ -1,0 +1,263 @@
+//! The routes of a service, read from the `google.api.http` annotations of its descriptors.
+
+use std::sync::Arc;
+
+use http::{Method, uri::PathAndQuery};
+use prost_reflect::{
+    DescriptorError, DescriptorPool, DynamicMessage, ExtensionDescriptor, FieldDescriptor,
+    MessageDescriptor, MethodDescriptor, Value,
+};
+
+use crate::{
+    field::{FieldPath, FieldPathError},
+    router::MethodPattern,
+    scalar,
+    template::{Template, TemplateError},
+};
+
+const HTTP_EXTENSION: &str = "google.api.http";
+
+/// Why routes can't be made of a descriptor set.
+#[derive(Debug, thiserror::Error)]
+pub enum ContractError {
+    /// The bytes are no whole descriptor set.
+    #[error("the descriptor set can't be read (is it complete, with its imports?)")]
+    Descriptors(#[source] DescriptorError),
+    /// An annotation means nothing.
+    #[error("the `google.api.http` annotation of `{method}` is wrong")]
+    Rule {
+        /// The method's full name.
+        method: String,
+        /// What is wrong.
+        source: RuleError,
+    },
+    /// Two annotations mean the same requests.
+    #[error("`{first}` and `{second}` answer the same requests, by `{template}`")]
+    Ambiguous {
+        /// The method that was read first.
+        first: String,
+        /// The method that was read later.
+        second: String,
+        /// The later one's template.
+        template: String,
+    },
+}
+
+/// What is wrong in one annotation.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleError {
+    /// No path is given.
+    #[error("it has no pattern")]
+    NoPattern,
+    /// An additional binding has additional bindings.
+    #[error("additional bindings must not nest")]
+    Nested,
+    /// The custom kind is no HTTP method.
+    #[error("`{0}` is no HTTP method")]
+    Method(String),
+    /// The template can't be parsed.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A variable, a body or an answer names no field.
+    #[error(transparent)]
+    Field(#[from] FieldPathError),
+    /// A variable names a field that a path can't hold.
+    #[error("the path can't hold `{0}`, which is repeated, a map or a message")]
+    Variable(String),
+}
+
+/// How the requests of one route become calls.
+#[derive(Debug)]
+pub(crate) struct Binding {
+    /// The method's full name.
+    pub(crate) method: String,
+    /// Where gRPC sends the call.
+    pub(crate) grpc_path: PathAndQuery,
+    /// The request.
+    pub(crate) input: MessageDescriptor,
+    /// The answer.
+    pub(crate) output: MessageDescriptor,
+    /// The fields that the path sets, in the template's order.
+    pub(crate) variables: Vec<FieldPath>,
+    /// What the body sets.
+    pub(crate) body: Body,
+    /// The only field of the answer that is shown, where the annotation names one.
+    pub(crate) response_body: Option<FieldDescriptor>,
+}
+
+/// What the body of a request sets.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// Nothing: there must be none.
+    Nothing,
+    /// The whole request, but for what the path sets.
+    Whole,
+    /// This field.
+    Field(FieldDescriptor),
+}
+
+/// A route that an annotation asks for.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) method: MethodPattern,
+    pub(crate) text: String,
+    pub(crate) template: Template,
+    pub(crate) binding: Arc<Binding>,
+}
+
+/// Reads all routes, in the order of the descriptors.
+pub(crate) fn read(descriptor_set: &[u8]) -> Result<Vec<Rule>, ContractError> {
+    let pool = DescriptorPool::decode(descriptor_set).map_err(ContractError::Descriptors)?;
+    let Some(extension) = pool.get_extension_by_name(HTTP_EXTENSION) else {
+        return Ok(Vec::new());
+    };
+    let mut rules = Vec::new();
+    for method in pool
+        .services()
+        .flat_map(|service| service.methods().collect::<Vec<_>>())
+    {
+        let added = read_method(&method, &extension).map_err(|source| ContractError::Rule {
+            method: method.full_name().to_owned(),
+            source,
+        })?;
+        rules.extend(added);
+    }
+    Ok(rules)
+}
+
+fn read_method(
+    method: &MethodDescriptor,
+    extension: &ExtensionDescriptor,
+) -> Result<Vec<Rule>, RuleError> {
+    let options = method.options();
+    if !options.has_extension(extension) {
+        return Ok(Vec::new());
+    }
+    if method.is_client_streaming() || method.is_server_streaming() {
+        tracing::info!(
+            method = method.full_name(),
+            "a streaming method has no route yet"
+        );
+        return Ok(Vec::new());
+    }
+    let annotation = options.get_extension(extension);
+    let Some(annotation) = annotation.as_message() else {
+        return Ok(Vec::new());
+    };
+    let mut rules = vec![read_rule(method, annotation)?];
+    for additional in messages(annotation, "additional_bindings") {
+        if !messages(&additional, "additional_bindings").is_empty() {
+            return Err(RuleError::Nested);
+        }
+        rules.push(read_rule(method, &additional)?);
+    }
+    Ok(rules)
+}
+
+fn read_rule(method: &MethodDescriptor, annotation: &DynamicMessage) -> Result<Rule, RuleError> {
+    let (pattern, text) = pattern(annotation)?;
+    let template = Template::parse(&text)?;
+    let (input, output) = (method.input(), method.output());
+    let variables = template
+        .variables
+        .iter()
+        .map(|variable| path_field(&input, &variable.field_path))
+        .collect::<Result<_, _>>()?;
+    let body = match string(annotation, "body").as_str() {
+        "" => Body::Nothing,
+        "*" => Body::Whole,
+        name => Body::Field(top_level_field(&input, name)?),
+    };
+    let response_body = match string(annotation, "response_body").as_str() {
+        "" => None,
+        name => Some(top_level_field(&output, name)?),
+    };
+    let grpc_path = format!("/{}/{}", method.parent_service().full_name(), method.name());
+    let binding = Binding {
+        method: method.full_name().to_owned(),
+        grpc_path: grpc_path
+            .parse()
+            .map_err(|_| RuleError::Method(grpc_path))?,
+        input,
+        output,
+        variables,
+        body,
+        response_body,
+    };
+    Ok(Rule {
+        method: pattern,
+        text,
+        template,
+        binding: Arc::new(binding),
+    })
+}
+
+/// The HTTP method and the template of an annotation.
+fn pattern(annotation: &DynamicMessage) -> Result<(MethodPattern, String), RuleError> {
+    let known = [
+        ("get", Method::GET),
+        ("put", Method::PUT),
+        ("post", Method::POST),
+        ("delete", Method::DELETE),
+        ("patch", Method::PATCH),
+    ];
+    for (name, method) in known {
+        if annotation.has_field_by_name(name) {
+            return Ok((MethodPattern::Only(method), string(annotation, name)));
+        }
+    }
+    let custom = annotation
+        .get_field_by_name("custom")
+        .filter(|_| annotation.has_field_by_name("custom"));
+    let custom = custom.as_ref().and_then(|custom| custom.as_message());
+    let custom = custom.ok_or(RuleError::NoPattern)?;
+    let method = match string(custom, "kind").as_str() {
+        "*" => MethodPattern::Any,
+        kind => kind
+            .parse()
+            .map(MethodPattern::Only)
+            .map_err(|_| RuleError::Method(kind.to_owned()))?,
+    };
+    Ok((method, string(custom, "path")))
+}
+
+fn path_field(input: &MessageDescriptor, path: &str) -> Result<FieldPath, RuleError> {
+    let field = FieldPath::resolve(input, path)?;
+    let leaf = field.leaf();
+    if leaf.is_list() || leaf.is_map() || !scalar::is_bindable(leaf) {
+        return Err(RuleError::Variable(path.to_owned()));
+    }
+    Ok(field)
+}
+
+fn top_level_field(message: &MessageDescriptor, name: &str) -> Result<FieldDescriptor, RuleError> {
+    message.get_field_by_name(name).ok_or_else(|| {
+        FieldPathError::Unknown {
+            message: message.name().to_owned(),
+            name: name.to_owned(),
+        }
+        .into()
+    })
+}
+
+fn string(message: &DynamicMessage, field: &str) -> String {
+    let value = message.get_field_by_name(field);
+    value
+        .as_ref()
+        .and_then(|value| value.as_str())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn messages(message: &DynamicMessage, field: &str) -> Vec<DynamicMessage> {
+    let value = message.get_field_by_name(field);
+    let values = value
+        .as_ref()
+        .and_then(|value| value.as_list())
+        .unwrap_or_default();
+    values
+        .iter()
+        .filter_map(Value::as_message)
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,134 @@
+//! Media types: what a client takes, and what it sends.
+
+use http::{HeaderMap, header};
+use mime::Mime;
+
+/// Whether a client takes `application/json`, by the most specific range that covers it.
+pub(crate) fn takes_json(headers: &HeaderMap) -> bool {
+    let ranges: Vec<Mime> = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|range| range.trim().parse().ok())
+        .collect();
+    // Without a range that can be read there is no wish to meet.
+    ranges.is_empty()
+        || ranges
+            .iter()
+            .filter_map(|range| Some((specificity(range)?, quality(range))))
+            .max_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)))
+            .is_some_and(|(_, quality)| quality > 0.0)
+}
+
+/// How closely a range fits `application/json`, if it does.
+fn specificity(range: &Mime) -> Option<u8> {
+    match (range.type_(), range.subtype(), range.suffix()) {
+        (mime::APPLICATION, mime::JSON, None) => Some(2),
+        (mime::APPLICATION, mime::STAR, None) => Some(1),
+        (mime::STAR, mime::STAR, None) => Some(0),
+        _ => None,
+    }
+}
+
+fn quality(range: &Mime) -> f32 {
+    range
+        .get_param("q")
+        .map_or(1.0, |quality| quality.as_str().parse().unwrap_or(1.0))
+}
+
+/// Says why a body of these headers can't be read, if it can't.
+///
+/// Without a Content-Type it is read as JSON, as HTTP leaves that to the server.
+pub(crate) fn body_obstacle(headers: &HeaderMap) -> Option<&'static str> {
+    let is_encoded = headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if is_encoded {
+        return Some("The body must not be compressed.");
+    }
+    let content_type = headers.get(header::CONTENT_TYPE)?;
+    let media_type: Option<Mime> = content_type
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let Some(media_type) = media_type else {
+        return Some("The Content-Type can't be read.");
+    };
+    let is_json = media_type.type_() == mime::APPLICATION
+        && (media_type.subtype() == mime::JSON || media_type.suffix() == Some(mime::JSON));
+    if !is_json {
+        return Some("The body must be application/json.");
+    }
+    let charset = media_type.get_param(mime::CHARSET);
+    let is_utf8 = charset.is_none_or(|charset| charset == mime::UTF_8);
+    if is_utf8 {
+        None
+    } else {
+        Some("The body must be in UTF-8.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &header::HeaderName, values: &[&'static str]) -> HeaderMap {
+        let values = values
+            .iter()
+            .map(|value| http::HeaderValue::from_static(value));
+        values.map(|value| (name.clone(), value)).collect()
+    }
+
+    #[test]
+    fn the_most_specific_range_decides() {
+        for (accept, expected) in [
+            (&[][..], true),
+            (&["*/*"], true),
+            (&["application/*"], true),
+            (&["text/html, application/json;q=0.1"], true),
+            (&["text/html", "application/json"], true),
+            (&["APPLICATION/JSON; charset=utf-8"], true),
+            (&["text/html, */*;q=0.1"], true),
+            (&["nonsense"], true),
+            (&["text/html"], false),
+            (&["application/problem+json"], false),
+            (&["*/*, application/json;q=0"], false),
+            (&["application/*;q=0, */*"], false),
+            (&["application/*;q=0, application/json;q=0.5"], true),
+        ] {
+            assert_eq!(
+                takes_json(&headers(&header::ACCEPT, accept)),
+                expected,
+                "{accept:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_body_must_be_json_in_utf8() {
+        for (content_type, is_readable) in [
+            ("application/json", true),
+            ("application/json; charset=UTF-8", true),
+            ("Application/JSON;charset=\"utf-8\"", true),
+            ("application/merge-patch+json", true),
+            ("application/json; charset=latin1", false),
+            ("text/json", false),
+            ("application/x-www-form-urlencoded", false),
+            ("", false),
+        ] {
+            let headers = headers(&header::CONTENT_TYPE, &[content_type]);
+            assert_eq!(
+                body_obstacle(&headers).is_none(),
+                is_readable,
+                "{content_type}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_compressed_body_is_refused() {
+        assert!(body_obstacle(&headers(&header::CONTENT_ENCODING, &["gzip"])).is_some());
+        assert!(body_obstacle(&headers(&header::CONTENT_ENCODING, &["identity"])).is_none());
+    }
+}

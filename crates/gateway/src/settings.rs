@@ -1,0 +1,181 @@
+//! Settings: flags before the environment, before the file, before the defaults.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::Context as _;
+use config::{Config, File, FileFormat};
+use serde::{Deserialize, Serialize};
+use takar_gateway::Limits;
+use takar_telemetry::LogFormat;
+
+/// The settings as flags and environment variables; what isn't given is left to the file.
+#[derive(Debug, Default, Serialize, clap::Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Flags {
+    /// Read settings from this TOML file, by the names of the flags with underscores.
+    #[arg(long, env = "TAKAR_GATEWAY_CONFIG", value_name = "FILE", global = true)]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+
+    /// Listen for HTTP here [default: 127.0.0.1:8080].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_LISTEN",
+        value_name = "ADDRESS:PORT",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<SocketAddr>,
+
+    /// Call the gRPC server here, `http://host:port` or `unix:///path` [default:
+    /// `http://127.0.0.1:50051`].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_UPSTREAM",
+        value_name = "URL",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream: Option<String>,
+
+    /// Serve the services of this encoded `FileDescriptorSet` (with imports) instead of Takar's.
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_DESCRIPTOR_SET",
+        value_name = "FILE",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    descriptor_set: Option<PathBuf>,
+
+    /// Refuse larger bodies [default: 4194304].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_MAX_BODY_BYTES",
+        value_name = "BYTES",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_body_bytes: Option<usize>,
+
+    /// Refuse longer paths and queries [default: 8192].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_MAX_URL_BYTES",
+        value_name = "BYTES",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_url_bytes: Option<usize>,
+
+    /// Take no larger answers from the server [default: 33554432].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_MAX_ANSWER_BYTES",
+        value_name = "BYTES",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_answer_bytes: Option<usize>,
+
+    /// Wait this long for the server's answer [default: 30].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_REQUEST_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_timeout_seconds: Option<u64>,
+
+    /// Let requests under way finish for this long when stopping [default: 25].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_DRAIN_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drain_timeout_seconds: Option<u64>,
+
+    /// Write log lines in this form [default: text].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_LOG_FORMAT",
+        value_enum,
+        value_name = "FORMAT",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_format: Option<LogFormat>,
+
+    /// Log what this filter says, in the syntax of `RUST_LOG`.
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_LOG_FILTER",
+        value_name = "FILTER",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_filter: Option<String>,
+}
+
+/// The settings in force.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) upstream: String,
+    pub(crate) descriptor_set: Option<PathBuf>,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) max_url_bytes: usize,
+    pub(crate) max_answer_bytes: usize,
+    pub(crate) request_timeout_seconds: u64,
+    pub(crate) drain_timeout_seconds: u64,
+    pub(crate) log_format: LogFormat,
+    pub(crate) log_filter: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            upstream: "http://127.0.0.1:50051".to_owned(),
+            descriptor_set: None,
+            max_body_bytes: Limits::MAX_BODY_BYTES,
+            max_url_bytes: Limits::MAX_URL_BYTES,
+            max_answer_bytes: Limits::MAX_ANSWER_BYTES,
+            request_timeout_seconds: Limits::REQUEST_TIMEOUT.as_secs(),
+            drain_timeout_seconds: Limits::DRAIN_TIMEOUT.as_secs(),
+            log_format: LogFormat::default(),
+            log_filter: takar_telemetry::DEFAULT_FILTER.to_owned(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the file, if any, and lays flags and environment over it.
+    pub(crate) fn load(flags: &Flags) -> anyhow::Result<Self> {
+        let mut sources = Config::builder();
+        if let Some(path) = &flags.config {
+            sources = sources.add_source(File::from(path.as_path()).format(FileFormat::Toml));
+        }
+        let flags = Config::try_from(flags).context("the flags can't be read")?;
+        let settings = sources
+            .add_source(flags)
+            .build()
+            .context("the settings can't be read")?;
+        settings.try_deserialize().context("the settings are wrong")
+    }
+
+    /// The limits of the gateway.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            max_body_bytes: self.max_body_bytes,
+            max_url_bytes: self.max_url_bytes,
+            max_answer_bytes: self.max_answer_bytes,
+            request_timeout: Duration::from_secs(self.request_timeout_seconds),
+            drain_timeout: Duration::from_secs(self.drain_timeout_seconds),
+        }
+    }
+}

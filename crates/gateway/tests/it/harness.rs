@@ -1,0 +1,370 @@
+//! A server and a gateway of each test's own, and a client.
+
+use std::{
+    convert::Infallible, future::Future, net::SocketAddr, pin::Pin, sync::LazyLock, time::Duration,
+};
+
+use bytes::{Buf as _, BufMut as _, Bytes};
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage, MapKey, Value};
+use reqwest::{Client, Method, Response};
+use serde_json::Value as Json;
+use takar_gateway::{Gateway, Limits, Upstream};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{
+    Code, Request, Status,
+    body::Body,
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    server::NamedService,
+};
+use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt as _};
+
+/// The encoded descriptor set of the throw-away service, compiled once.
+pub(crate) fn descriptor_set() -> &'static [u8] {
+    static COMPILED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let includes = [format!("{root}/tests/proto"), format!("{root}/../../proto")];
+        let mut compiler = protox::Compiler::new(includes).expect("the include paths");
+        compiler.include_imports(true);
+        compiler
+            .open_file("throwaway.proto")
+            .expect("a proto file that compiles");
+        compiler.encode_file_descriptor_set()
+    });
+    &COMPILED
+}
+
+/// A server, a gateway in front of it, and a client.
+pub(crate) struct Stack {
+    pub(crate) server: SocketAddr,
+    pub(crate) gateway: SocketAddr,
+    client: Client,
+}
+
+impl Stack {
+    /// Starts both with the usual limits.
+    pub(crate) async fn start() -> Self {
+        Self::with_limits(Limits::default()).await
+    }
+
+    /// Starts both with limits of the test's own.
+    pub(crate) async fn with_limits(limits: Limits) -> Self {
+        let server = start_server().await;
+        let gateway = start_gateway(&format!("http://{server}"), limits).await;
+        Self::of(server, gateway)
+    }
+
+    /// Starts only a gateway, whose server doesn't exist.
+    pub(crate) async fn without_server() -> Self {
+        let server = unused_address().await;
+        let gateway = start_gateway(&format!("http://{server}"), Limits::default()).await;
+        Self::of(server, gateway)
+    }
+
+    /// A client of what runs already.
+    pub(crate) fn of(server: SocketAddr, gateway: SocketAddr) -> Self {
+        Self {
+            server,
+            gateway,
+            client: client(),
+        }
+    }
+
+    /// Begins a request.
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method: Method = method.parse().expect("a method");
+        self.client
+            .request(method, format!("http://{}{path}", self.gateway))
+    }
+
+    /// Sends a GET.
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.request("GET", path).send().await.expect("an answer")
+    }
+
+    /// Sends a body as JSON.
+    pub(crate) async fn send(&self, method: &str, path: &str, body: &str) -> Response {
+        let request = self
+            .request(method, path)
+            .header("content-type", "application/json");
+        request
+            .body(body.to_owned())
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    /// What the server saw of a GET.
+    pub(crate) async fn seen(&self, path: &str) -> Json {
+        seen(self.get(path).await).await
+    }
+
+    /// What the server saw of a request with a body.
+    pub(crate) async fn seen_body(&self, method: &str, path: &str, body: &str) -> Json {
+        seen(self.send(method, path, body).await).await
+    }
+}
+
+/// A client that asks the gateway itself, whatever proxy the environment names.
+pub(crate) fn client() -> Client {
+    Client::builder().no_proxy().build().expect("a client")
+}
+
+/// The answer's request, without the fields that have their default.
+pub(crate) async fn seen(response: Response) -> Json {
+    let status = response.status();
+    let text = response.text().await.expect("a body");
+    assert_eq!(status, 200, "{text}");
+    let mut json: Json = serde_json::from_str(&text).expect("JSON");
+    let mut request = json["request"].take();
+    drop_defaults(&mut request);
+    request["method"] = json["method"].take();
+    request
+}
+
+fn drop_defaults(json: &mut Json) {
+    let Json::Object(members) = json else { return };
+    members.values_mut().for_each(drop_defaults);
+    members.retain(|_, value| match value {
+        Json::Null => false,
+        Json::Bool(value) => *value,
+        Json::Number(number) => number.as_f64() != Some(0.0),
+        Json::String(text) => !["", "0", "COLOR_UNSPECIFIED"].contains(&text.as_str()),
+        Json::Array(values) => !values.is_empty(),
+        Json::Object(members) => !members.is_empty(),
+    });
+}
+
+/// A problem as the client sees it: the headers that matter and the body, without its id.
+pub(crate) async fn problem(response: Response) -> String {
+    let status = response.status().as_u16();
+    let header = |name: &str| {
+        response
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().expect("text").to_owned())
+    };
+    assert_eq!(
+        header("content-type").as_deref(),
+        Some("application/problem+json")
+    );
+    let id = header("x-request-id").expect("an id");
+    let names = ["allow", "retry-after", "accept", "www-authenticate"];
+    let headers: Vec<_> = names
+        .iter()
+        .filter_map(|name| header(name).map(|value| format!("{name}: {value}\n")))
+        .collect();
+    let mut body: Json = response.json().await.expect("JSON");
+    assert_eq!(body["requestId"], id.as_str());
+    assert_eq!(body["status"], status);
+    body["requestId"] = "[id]".into();
+    let body = serde_json::to_string_pretty(&body).expect("JSON");
+    format!("{status}\n{}{body}", headers.concat())
+}
+
+/// Snapshots a problem under the test's name.
+macro_rules! assert_problem {
+    ($response:expr) => {
+        insta::assert_snapshot!($crate::harness::problem($response).await)
+    };
+}
+pub(crate) use assert_problem;
+
+/// Starts a gateway in this process.
+pub(crate) async fn start_gateway(upstream: &str, limits: Limits) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(gateway(upstream, limits).serve(listener, std::future::pending()));
+    address
+}
+
+/// Makes a gateway of the throw-away service.
+pub(crate) fn gateway(upstream: &str, limits: Limits) -> Gateway {
+    let upstream = Upstream::parse(upstream).expect("an upstream");
+    Gateway::new(descriptor_set(), &upstream, limits).expect("a contract that can be served")
+}
+
+/// Starts the server of the throw-away service.
+pub(crate) async fn start_server() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (_, health) = tonic_health::server::health_reporter();
+    let server = tonic::transport::Server::builder()
+        .add_service(Throwaway::new())
+        .add_service(health)
+        .serve_with_incoming(TcpListenerStream::new(listener));
+    tokio::spawn(server);
+    address
+}
+
+/// An address where nothing listens.
+pub(crate) async fn unused_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    listener.local_addr().expect("an address")
+}
+
+/// The service, by descriptors as the gateway is: it answers with what it saw.
+#[derive(Clone)]
+pub(crate) struct Throwaway {
+    pool: DescriptorPool,
+}
+
+impl Throwaway {
+    pub(crate) fn new() -> Self {
+        let pool = DescriptorPool::decode(descriptor_set());
+        Self {
+            pool: pool.expect("descriptors"),
+        }
+    }
+
+    fn message(&self, name: &str) -> DynamicMessage {
+        let name = format!("throwaway.v1.{name}");
+        DynamicMessage::new(self.pool.get_message_by_name(&name).expect("a message"))
+    }
+
+    async fn answer(self, method: String, request: Request<Bytes>) -> Result<Bytes, Status> {
+        let (metadata, _, bytes) = request.into_parts();
+        let mut everything = self.message("Everything");
+        everything
+            .merge(bytes)
+            .map_err(|error| Status::internal(error.to_string()))?;
+        let number = everything
+            .get_field_by_name("int32_value")
+            .and_then(|value| value.as_i32());
+        let number = number.unwrap_or_default();
+        let mut words = everything
+            .get_field_by_name("words")
+            .expect("words")
+            .into_owned();
+        match method.as_str() {
+            "Fail" => return Err(failure(number, &everything)),
+            "Slow" => {
+                let milliseconds = u64::try_from(number).expect("a time");
+                tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            }
+            "Garbage" => return Ok(Bytes::from_static(b"\xff\xff\xff")),
+            "Large" => {
+                let text = "x".repeat(usize::try_from(number).expect("a size"));
+                words = Value::List(vec![Value::String(text)]);
+            }
+            _ => {}
+        }
+        let headers = metadata.into_headers();
+        let headers = headers.iter().map(|(name, value)| {
+            let value = value.to_str().expect("text").to_owned();
+            (MapKey::String(name.to_string()), Value::String(value))
+        });
+        let mut seen = self.message("Seen");
+        seen.set_field_by_name("method", Value::String(method));
+        seen.set_field_by_name("metadata", Value::Map(headers.collect()));
+        seen.set_field_by_name("words", words);
+        seen.set_field_by_name("request", Value::Message(everything));
+        Ok(seen.encode_to_vec().into())
+    }
+}
+
+/// The status of the number, with details where the request wants them.
+fn failure(number: i32, request: &DynamicMessage) -> Status {
+    let text = |name: &str| {
+        request
+            .get_field_by_name(name)
+            .and_then(|value| value.as_str().map(str::to_owned))
+    };
+    let message = text("text").unwrap_or_default();
+    let is_rich = request
+        .get_field_by_name("bool_value")
+        .and_then(|value| value.as_bool());
+    if is_rich != Some(true) {
+        return Status::new(Code::from_i32(number), message);
+    }
+    let mut details = ErrorDetails::new();
+    let metadata = [("limit".to_owned(), "7".to_owned())];
+    details.set_error_info(
+        text("choice_text").unwrap_or_default(),
+        "throwaway.example",
+        metadata,
+    );
+    let mut violation = FieldViolation::new("inners[0].display_name", "is empty");
+    "EMPTY".clone_into(&mut violation.reason);
+    details.set_bad_request(vec![violation]);
+    details.set_retry_info(Some(Duration::from_millis(1500)));
+    let localized = LocalizedMessage::new("id-ID", "Nama kosong.");
+    details.set_localized_message(localized.locale, localized.message);
+    Status::with_error_details(Code::from_i32(number), message, details)
+}
+
+impl NamedService for Throwaway {
+    const NAME: &'static str = "throwaway.v1.Throwaway";
+}
+
+impl tower::Service<http::Request<Body>> for Throwaway {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Infallible>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let service = self.clone();
+        let method = request
+            .uri()
+            .path()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        Box::pin(async move {
+            let unary = tower::service_fn(move |request| {
+                let answer = service.clone().answer(method.clone(), request);
+                async { answer.await.map(tonic::Response::new) }
+            });
+            let mut grpc = tonic::server::Grpc::new(BytesCodec)
+                .max_encoding_message_size(usize::MAX)
+                .max_decoding_message_size(usize::MAX);
+            Ok(grpc.unary(unary, request).await)
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct BytesCodec;
+
+impl Codec for BytesCodec {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        *self
+    }
+
+    fn decoder(&mut self) -> Self {
+        *self
+    }
+}
+
+impl Encoder for BytesCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(message);
+        Ok(())
+    }
+}
+
+impl Decoder for BytesCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}

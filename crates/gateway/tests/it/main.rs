@@ -1,0 +1,15 @@
+//! The gateway over real sockets, in front of a service that it has never heard of.
+
+mod answers;
+mod bindings;
+mod bodies;
+mod harness;
+mod health;
+mod methods;
+mod program;
+mod queries;
+mod raw;
+mod startup;
+mod statuses;
+mod stopping;
+mod upstream;

@@ -1,0 +1,152 @@
+//! The program itself, in front of a service that only its descriptors tell of.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::harness::{client, descriptor_set, start_server, unused_address};
+
+/// How long the program may take to be ready, on a machine that is busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_takar-gateway"));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn output(arguments: &[&str]) -> (bool, String, String) {
+    let output = program()
+        .args(arguments)
+        .output()
+        .expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (
+        output.status.success(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+/// Kills the program where a test fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+async fn ready(gateway: SocketAddr) {
+    let start = Instant::now();
+    let is_ready = || async {
+        let answer = client()
+            .get(format!("http://{gateway}/readyz"))
+            .send()
+            .await;
+        answer.is_ok_and(|answer| answer.status() == 200)
+    };
+    while !is_ready().await {
+        assert!(start.elapsed() < PATIENCE, "the program isn't ready");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_strange_service_is_served_and_the_program_stops_when_told() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("throwaway.binpb");
+    fs::write(&file, descriptor_set()).expect("a file");
+    let (server, gateway) = (start_server().await, unused_address().await);
+    let child = program()
+        .arg("--descriptor-set")
+        .arg(&file)
+        .args([
+            "--upstream",
+            &format!("http://{server}"),
+            "--listen",
+            &gateway.to_string(),
+        ])
+        .spawn()
+        .expect("the program runs");
+    let mut running = Running(child);
+    ready(gateway).await;
+
+    let url = format!("http://{gateway}/v1/shelves/1/books/2?words=a&words=b&inner.deep.depth=3");
+    let answer: serde_json::Value = client()
+        .get(url)
+        .send()
+        .await
+        .expect("an answer")
+        .json()
+        .await
+        .expect("JSON");
+    assert_eq!(answer["request"]["name"], "shelves/1/books/2");
+    assert_eq!(answer["request"]["words"], serde_json::json!(["a", "b"]));
+    let listen = gateway.to_string();
+    let (is_healthy, _, complaint) =
+        tokio::task::spawn_blocking(move || output(&["healthcheck", "--listen", &listen]))
+            .await
+            .expect("the healthcheck ends");
+    assert!(is_healthy, "{complaint}");
+
+    terminate(&running.0);
+    let status = running.0.wait().expect("the program ends");
+    assert!(status.success(), "{status}");
+}
+
+fn terminate(child: &Child) {
+    let killed = Command::new("kill")
+        .arg(child.id().to_string())
+        .status()
+        .expect("kill runs");
+    assert!(killed.success());
+}
+
+#[tokio::test]
+async fn a_healthcheck_fails_where_nothing_listens() {
+    let address = unused_address().await.to_string();
+    let (is_healthy, _, complaint) = output(&["healthcheck", "--listen", &address]);
+    assert!(!is_healthy);
+    assert!(complaint.contains("can't be asked"), "{complaint}");
+}
+
+#[test]
+fn flags_go_before_the_environment_before_the_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("gateway.toml");
+    let text = "max_body_bytes = 1\nmax_url_bytes = 1\nrequest_timeout_seconds = 1\n";
+    fs::write(&file, text).expect("a file");
+    let output = program()
+        .arg("check-config")
+        .arg("--config")
+        .arg(&file)
+        .args(["--max-url-bytes", "3"])
+        .env("TAKAR_GATEWAY_MAX_BODY_BYTES", "2")
+        .env("TAKAR_GATEWAY_MAX_URL_BYTES", "2")
+        .output()
+        .expect("the program runs");
+    let settings: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(settings["request_timeout_seconds"], 1);
+    assert_eq!(settings["max_body_bytes"], 2);
+    assert_eq!(settings["max_url_bytes"], 3);
+    assert_eq!(settings["listen"], "127.0.0.1:8080");
+}
+
+#[test]
+fn wrong_settings_are_named() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("gateway.toml");
+    fs::write(&file, "max_bdy_bytes = 1\n").expect("a file");
+    let path = file.to_str().expect("text");
+    let (is_right, _, complaint) = output(&["check-config", "--config", path]);
+    assert!(!is_right);
+    assert!(complaint.contains("max_bdy_bytes"), "{complaint}");
+    let (is_right, _, complaint) = output(&["check-config", "--descriptor-set", "/nowhere"]);
+    assert!(!is_right);
+    assert!(complaint.contains("/nowhere"), "{complaint}");
+}

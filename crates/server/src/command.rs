@@ -1,0 +1,127 @@
+//! The subcommands.
+
+use std::{net::Ipv4Addr, process::ExitCode, time::Duration};
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use takar_server::Server;
+use takar_store::Store;
+use tokio::{net::TcpListener, runtime::Runtime};
+use tonic::transport::Endpoint;
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
+
+use crate::settings::{Flags, Settings};
+
+/// How long a healthcheck waits: health is known beforehand, so the answer comes at once.
+const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Takar's gRPC server: the evaluation of Indonesia's smart cities, over Postgres.
+#[derive(clap::Parser)]
+#[command(name = "takard", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Clone, Copy, clap::Subcommand)]
+enum Command {
+    /// Serve gRPC until SIGTERM or Ctrl-C, then let the calls under way end.
+    Serve,
+    /// Bring the database's schema up to this version.
+    Migrate,
+    /// Read the settings, print those in force, and exit.
+    CheckConfig,
+    /// Exit with 0 if the server that has these settings is healthy.
+    Healthcheck,
+}
+
+/// Runs the program.
+pub(crate) fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("takard: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let settings = Settings::load(&arguments.flags)?;
+    let runtime = Runtime::new().context("the runtime can't start")?;
+    // Even a store that is never used has a pool, which wants a runtime around it.
+    let _entered = runtime.enter();
+    match arguments.command {
+        Command::Serve => runtime.block_on(serve(&settings)),
+        Command::Migrate => runtime.block_on(migrate(&settings)),
+        Command::CheckConfig => check_config(&settings),
+        Command::Healthcheck => runtime.block_on(healthcheck(&settings)),
+    }
+}
+
+async fn serve(settings: &Settings) -> anyhow::Result<()> {
+    takar_telemetry::init(settings.log_format, &settings.log_filter)?;
+    let store = store(settings)?;
+    store.connect().await?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("can't listen on {}", settings.listen))?;
+    tracing::info!(listen = %listener.local_addr()?, "serving");
+    let shutdown = async {
+        if let Err(error) = takar_telemetry::shutdown_signal().await {
+            tracing::error!(%error, "can't wait for signals");
+        }
+    };
+    Server::new(store.clone(), settings.limits())
+        .serve(listener, shutdown)
+        .await?;
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn migrate(settings: &Settings) -> anyhow::Result<()> {
+    takar_telemetry::init(settings.log_format, &settings.log_filter)?;
+    store(settings)?.migrate().await?;
+    tracing::info!("the database's schema is up to date");
+    Ok(())
+}
+
+fn check_config(settings: &Settings) -> anyhow::Result<()> {
+    store(settings)?;
+    println!("{}", serde_json::to_string_pretty(&settings.shown())?);
+    Ok(())
+}
+
+fn store(settings: &Settings) -> anyhow::Result<Store> {
+    Ok(Store::new(
+        settings.database_url()?,
+        &settings.connection()?,
+    )?)
+}
+
+async fn healthcheck(settings: &Settings) -> anyhow::Result<()> {
+    let mut address = settings.listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    let endpoint = Endpoint::from_shared(format!("http://{address}"))?.timeout(HEALTHCHECK_TIMEOUT);
+    let channel = endpoint
+        .connect()
+        .await
+        .with_context(|| format!("{address} can't be asked"))?;
+    let answer = HealthClient::new(channel)
+        .check(HealthCheckRequest::default())
+        .await?;
+    let status = answer.into_inner().status();
+    anyhow::ensure!(
+        status == ServingStatus::Serving,
+        "not healthy: {}",
+        status.as_str_name()
+    );
+    Ok(())
+}
