@@ -193,3 +193,105 @@ fn parse_on_scale(score: &str, scale: Scale) -> Result<Decimal, Fault> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        instrument::{Definition, ShownDecimals, ThresholdPercent, WeightedComponent},
+        name::InstrumentId,
+    };
+
+    fn scale() -> Scale {
+        Scale::parse("0", "4").unwrap()
+    }
+
+    fn instrument(components: &[(Component, &str, Derivation)]) -> Instrument {
+        let part = |&(component, weight, derivation)| {
+            WeightedComponent::parse(component, weight, derivation).unwrap()
+        };
+        let definition = Definition {
+            display_name: "An instrument".to_owned(),
+            source: "a test".to_owned(),
+            scale: scale(),
+            components: components.iter().map(part).collect(),
+            threshold: ThresholdPercent::parse("80").unwrap(),
+            availability_threshold: None,
+            bands: Vec::new(),
+            decimals: ShownDecimals::parse(2, 2).unwrap(),
+        };
+        Instrument::new(InstrumentId::parse("kominfo-2022").unwrap(), definition).unwrap()
+    }
+
+    #[test]
+    fn a_programme_stopped_or_not_due_says_why() {
+        for status in [ProgramStatus::Stopped, ProgramStatus::NotDue] {
+            assert_eq!(Progress::new(status, "").unwrap_err().field, "reason");
+            assert_eq!(
+                Progress::new(status, "no budget").unwrap().reason(),
+                "no budget"
+            );
+        }
+        for status in [ProgramStatus::Running, ProgramStatus::Planned] {
+            assert_eq!(Progress::new(status, "").unwrap().status(), status);
+            assert_eq!(Progress::new(status, "soon").unwrap().reason(), "soon");
+            assert_eq!(
+                Progress::new(status, "two\nlines").unwrap_err().field,
+                "reason"
+            );
+        }
+    }
+
+    #[test]
+    fn a_score_lies_on_the_scale_and_keeps_its_decimals() {
+        for score in ["0", "4.00", "3.60", "0.000001"] {
+            let parsed = Score::parse(score, "a letter", scale()).unwrap();
+            assert_eq!(
+                (parsed.value().to_string().as_str(), parsed.source()),
+                (score, "a letter")
+            );
+        }
+        for score in ["-0.000001", "4.000001", "3,6", ""] {
+            let faults = Score::parse(score, "a letter", scale()).unwrap_err();
+            let fault = faults.iter().next().unwrap();
+            assert_eq!(
+                (fault.field.as_str(), fault.value.as_str()),
+                ("score", score)
+            );
+        }
+        let faults = Score::parse("5", "", scale()).unwrap_err();
+        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["score", "source"]);
+    }
+
+    #[test]
+    fn only_components_that_an_assessor_scores_are_given_scores() {
+        let instrument = instrument(&[
+            (Component::Output, "40", Derivation::Direct),
+            (Component::QuickWin, "20", Derivation::Direct),
+            (Component::Impact, "40", Derivation::MeanOfPillars),
+        ]);
+        for direct in [Component::Output, Component::QuickWin] {
+            assert_eq!(check_directly_scored(direct, &instrument), Ok(()));
+        }
+        // Derived, and not of the instrument at all.
+        for refused in [Component::Impact, Component::Baseline] {
+            let fault = check_directly_scored(refused, &instrument).unwrap_err();
+            assert_eq!(fault.value, refused.as_str());
+            assert_eq!(
+                fault.allowed,
+                "output, quick_win, which kominfo-2022 has scored directly"
+            );
+        }
+    }
+
+    #[test]
+    fn an_instrument_that_derives_everything_has_nothing_scored() {
+        let derived = instrument(&[(Component::Impact, "100", Derivation::MeanOfPillars)]);
+        let fault = check_directly_scored(Component::Impact, &derived).unwrap_err();
+        assert_eq!(
+            fault.allowed,
+            "no component: kominfo-2022 derives all of them"
+        );
+    }
+}

@@ -290,12 +290,12 @@ fn check_bands(bands: &[Band], scale: Scale, faults: &mut Faults) {
     for (index, pair) in bands.windows(2).enumerate() {
         if pair[1].minimum != pair[0].maximum {
             let kind = if pair[1].minimum > pair[0].maximum {
-                "gap"
+                "a gap"
             } else {
-                "overlap"
+                "an overlap"
             };
             let allowed = format!(
-                "the maximum of the band before, which is {}: this leaves a {kind}",
+                "the maximum of the band before, which is {}: this leaves {kind}",
                 pair[0].maximum
             );
             faults.push(
@@ -327,3 +327,6 @@ impl Definition {
         faults.into_result(texts)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -222,3 +222,133 @@ pub fn check_stated_once(figures: &[StatedFigure]) -> Result<(), Faults> {
     }
     faults.into_result(Some(()))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fields<T: std::fmt::Debug>(result: Result<T, Faults>) -> Vec<String> {
+        let faults = result.unwrap_err();
+        faults.iter().map(|fault| fault.field.clone()).collect()
+    }
+
+    fn stated(measure: Measure, value: &str) -> StatedFigure {
+        StatedFigure::parse(measure, value).unwrap()
+    }
+
+    #[test]
+    fn a_date_has_one_form() {
+        assert_eq!(parse_optional_date(""), Ok(None));
+        assert_eq!(
+            parse_optional_date("2022-12-05"),
+            Ok(NaiveDate::from_ymd_opt(2022, 12, 5))
+        );
+        assert_eq!(
+            parse_optional_date("2024-02-29"),
+            Ok(NaiveDate::from_ymd_opt(2024, 2, 29))
+        );
+        for text in [
+            "2023-02-29",
+            "2022-13-01",
+            "2022-1-5",
+            "05-12-2022",
+            "2022/12/05",
+            "20221205",
+            "2022-12-05T00:00:00Z",
+            " 2022-12-05",
+            "+2022-12-05",
+            "yesterday",
+        ] {
+            assert_eq!(parse_optional_date(text).unwrap_err().value, text);
+        }
+    }
+
+    #[test]
+    fn a_citation_needs_its_source_and_takes_empty_texts_as_absent() {
+        let citation = Citation::parse("", "", "a letter", "").unwrap();
+        assert_eq!(
+            citation,
+            Citation {
+                letter_number: None,
+                letter_date: None,
+                source: "a letter".to_owned(),
+                reason: None,
+            }
+        );
+        let full = Citation::parse("B-1003", "2022-12-05", "a letter", "recounted").unwrap();
+        assert_eq!(full.letter_number.as_deref(), Some("B-1003"));
+        assert_eq!(full.reason.as_deref(), Some("recounted"));
+        assert_eq!(
+            fields(Citation::parse("B\n1003", "5 December", "", " recounted")),
+            ["letter_number", "letter_date", "source", "reason"]
+        );
+    }
+
+    #[test]
+    fn a_correction_says_why_and_a_first_revision_need_not() {
+        let silent = Citation::parse("", "", "a letter", "").unwrap();
+        assert_eq!(silent.check_reason(1), Ok(()));
+        let fault = silent.check_reason(2).unwrap_err();
+        assert_eq!(fault.field, "reason");
+        assert!(fault.allowed.contains("revision 2"));
+        let speaking = Citation::parse("", "", "a letter", "recounted").unwrap();
+        assert_eq!(speaking.check_reason(2), Ok(()));
+    }
+
+    #[test]
+    fn a_measure_is_stated_once_for_each_pillar_and_component() {
+        let apart = [
+            stated(Measure::Index, "3.31"),
+            stated(Measure::PillarScore(Pillar::Living), "3.33"),
+            stated(Measure::PillarScore(Pillar::Society), "3.33"),
+            stated(Measure::PillarRealisation(Pillar::Living), "90.00"),
+            stated(Measure::ComponentScore(Component::Impact), "3.07"),
+            stated(Measure::ComponentScore(Component::Output), "3.21"),
+        ];
+        assert_eq!(check_stated_once(&apart), Ok(()));
+        let twice = [apart[0], apart[1], apart[0], apart[1], apart[2]];
+        assert_eq!(
+            fields(check_stated_once(&twice)),
+            [
+                "published_figures[2].measure",
+                "published_figures[3].measure"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_stated_figure_is_a_decimal() {
+        let fault = StatedFigure::parse(Measure::Index, "3,31").unwrap_err();
+        assert_eq!(
+            (fault.field.as_str(), fault.value.as_str()),
+            ("value", "3,31")
+        );
+    }
+
+    #[test]
+    fn a_difference_is_what_is_computed_less_what_was_stated() {
+        let difference = |recomputed: Option<&str>| {
+            let figure = PublishedFigure {
+                measure: Measure::Index,
+                value: parse_decimal("3.31").unwrap(),
+                recomputed: recomputed.map(|text| parse_decimal(text).unwrap()),
+            };
+            figure.difference().map(|difference| difference.to_string())
+        };
+        assert_eq!(difference(Some("3.32")).as_deref(), Some("0.01"));
+        assert_eq!(difference(Some("3.30")).as_deref(), Some("-0.01"));
+        assert_eq!(difference(Some("3.31")).as_deref(), Some("0.00"));
+        assert_eq!(difference(None), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_date_is_read_back_as_written(days in 0_i32..1_000_000) {
+            let date = NaiveDate::from_num_days_from_ce_opt(days).unwrap();
+            let text = date.format("%Y-%m-%d").to_string();
+            prop_assert_eq!(parse_optional_date(&text).ok().flatten(), Some(date));
+        }
+    }
+}

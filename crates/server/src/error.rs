@@ -1,11 +1,12 @@
 //! Errors into gRPC statuses, with `google.rpc.ErrorInfo` always and `BadRequest` where fields are
 //! wrong.
 
-use std::{collections::HashMap, error::Error as _};
+use std::{collections::HashMap, error::Error as _, time::Duration};
 
+use http::Response as HttpResponse;
 use takar_domain::fault::{Fault, Faults};
 use takar_store::{Error as StoreError, Precondition, Resource};
-use tonic::{Code, Response, Status};
+use tonic::{Code, Response, Status, body::Body};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
 /// The domain of the reasons in `ErrorInfo`.
@@ -128,6 +129,41 @@ fn about(code: Code, reason: &str, message: String, resource: &Resource) -> Stat
 fn status(code: Code, reason: &str, message: String, metadata: HashMap<String, String>) -> Status {
     let details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, metadata);
     Status::with_error_details(code, message, details)
+}
+
+/// The status of a call that took longer than it may.
+pub(crate) fn deadline_exceeded(patience: Duration) -> Status {
+    status(
+        Code::DeadlineExceeded,
+        "DEADLINE_EXCEEDED",
+        format!(
+            "the call was not answered within {} ms",
+            patience.as_millis()
+        ),
+        HashMap::new(),
+    )
+}
+
+/// Adds `ErrorInfo` to a status of the framework's, which has none: an unknown method, a message
+/// that is too large or cannot be read.
+pub(crate) fn with_error_info(mut response: HttpResponse<Body>) -> HttpResponse<Body> {
+    let bare = Status::from_header_map(response.headers())
+        .filter(|status| status.code() != Code::Ok && status.details().is_empty());
+    let Some(bare) = bare else { return response };
+    let (reason, message) = match bare.code() {
+        Code::Unimplemented if bare.message().is_empty() => {
+            ("METHOD_NOT_FOUND", "this server has no such method")
+        }
+        Code::Unimplemented => ("UNIMPLEMENTED", bare.message()),
+        Code::OutOfRange => ("MESSAGE_TOO_LARGE", bare.message()),
+        Code::Internal => ("MESSAGE_UNREADABLE", bare.message()),
+        Code::NotFound => ("SERVICE_NOT_FOUND", bare.message()),
+        _ => ("UNSPECIFIED", bare.message()),
+    };
+    let full = status(bare.code(), reason, message.to_owned(), HashMap::new());
+    // What is text in one header is text in the next.
+    let _ = full.add_header(response.headers_mut());
+    response
 }
 
 /// Logs an error that is not the caller's, with its causes, where it is answered.

@@ -13,6 +13,7 @@ mod page;
 mod evaluation_service;
 mod registry_service;
 
+mod deadline;
 mod observe;
 
 pub use server::{Limits, ServeError, Server};

@@ -16,8 +16,12 @@ use tonic::{
     transport::{Server as Transport, server::TcpIncoming},
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
+use tower::util::MapResponseLayer;
 
-use crate::{evaluation_service::EvaluationService, observe, registry_service::RegistryService};
+use crate::{
+    deadline::DeadlineLayer, error::with_error_info, evaluation_service::EvaluationService,
+    observe, registry_service::RegistryService,
+};
 
 /// The name under which health speaks of the whole server.
 const WHOLE_SERVER: &str = "";
@@ -102,11 +106,14 @@ impl Server {
         let (reporter, health) = tonic_health::server::health_reporter();
         let watch = tokio::spawn(watch_database(reporter.clone(), self.store.clone()));
         let router = Transport::builder()
-            .timeout(limits.request_timeout)
             .http2_max_pending_accept_reset_streams(Some(PENDING_RESET_STREAMS_MAX))
             .layer(observe::set_request_id())
             .layer(observe::trace())
             .layer(observe::propagate_request_id())
+            .layer(MapResponseLayer::new(with_error_info))
+            .layer(DeadlineLayer {
+                limit: limits.request_timeout,
+            })
             .add_routes(self.routes()?.add_service(health));
 
         let (draining, drain_begins) = oneshot::channel();

@@ -1,6 +1,5 @@
 //! Instruments with their components and bands.
 
-use rust_decimal::Decimal;
 use serde::Deserialize;
 use sqlx::{PgConnection, types::Json};
 use takar_domain::{
@@ -18,21 +17,22 @@ use crate::{
     page::Page,
 };
 
+// Decimals are read and written as text: JSON's numbers lose their trailing zeros, and sqlx's lose
+// those of a zero (`0.00`).
 struct InstrumentRow {
     instrument_id: String,
     display_name: String,
     source: String,
-    scale_minimum: Decimal,
-    scale_maximum: Decimal,
-    threshold_percent: Decimal,
-    availability_threshold_percent: Option<Decimal>,
+    scale_minimum: String,
+    scale_maximum: String,
+    threshold_percent: String,
+    availability_threshold_percent: Option<String>,
     percent_decimals: i32,
     score_decimals: i32,
     components: Json<Vec<ComponentRow>>,
     bands: Json<Vec<BandRow>>,
 }
 
-// Decimals are written into the JSON as text: a JSON number would lose their trailing zeros.
 #[derive(Deserialize)]
 struct ComponentRow {
     component: Component,
@@ -64,19 +64,16 @@ impl InstrumentRow {
             .0
             .iter()
             .map(|row| Band::parse(&row.label, &row.minimum, &row.maximum));
-        let percent = |percent: Decimal| ThresholdPercent::parse(&percent.to_string());
+        let availability = self.availability_threshold_percent;
         let definition = Definition {
             display_name: self.display_name,
             source: self.source,
-            scale: Scale::parse(
-                &self.scale_minimum.to_string(),
-                &self.scale_maximum.to_string(),
-            )?,
+            scale: Scale::parse(&self.scale_minimum, &self.scale_maximum)?,
             components: components.collect::<std::result::Result<_, _>>()?,
-            threshold: percent(self.threshold_percent)?,
-            availability_threshold: self
-                .availability_threshold_percent
-                .map(percent)
+            threshold: ThresholdPercent::parse(&self.threshold_percent)?,
+            availability_threshold: availability
+                .as_deref()
+                .map(ThresholdPercent::parse)
                 .transpose()?,
             bands: bands.collect::<std::result::Result<_, _>>()?,
             decimals: ShownDecimals::parse(self.percent_decimals, self.score_decimals)?,
@@ -131,19 +128,21 @@ impl Store {
     pub async fn create_instrument(&self, instrument: &Instrument) -> Result<()> {
         let id = instrument.id();
         let definition = instrument.definition();
+        let availability = definition.availability_threshold.as_ref();
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "insert into instrument
                  (instrument_id, display_name, source, scale_minimum, scale_maximum, threshold_percent,
                   availability_threshold_percent, percent_decimals, score_decimals)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             values ($1, $2, $3, $4::text::numeric, $5::text::numeric, $6::text::numeric,
+                     $7::text::numeric, $8, $9)",
             id.as_str(),
             definition.display_name,
             definition.source,
-            definition.scale.minimum(),
-            definition.scale.maximum(),
-            definition.threshold.given(),
-            definition.availability_threshold.as_ref().map(ThresholdPercent::given),
+            definition.scale.minimum().to_string(),
+            definition.scale.maximum().to_string(),
+            definition.threshold.given().to_string(),
+            availability.map(|threshold| threshold.given().to_string()),
             i32::from(definition.decimals.percent),
             i32::from(definition.decimals.score),
         )
@@ -176,8 +175,9 @@ pub(crate) async fn instruments_by_id(
     sqlx::query_as!(
         InstrumentRow,
         r#"
-        select instrument_id, display_name, source, scale_minimum, scale_maximum,
-               threshold_percent, availability_threshold_percent, percent_decimals, score_decimals,
+        select instrument_id, display_name, source, scale_minimum::text as "scale_minimum!",
+               scale_maximum::text as "scale_maximum!", threshold_percent::text as "threshold_percent!",
+               availability_threshold_percent::text, percent_decimals, score_decimals,
                (select jsonb_agg(jsonb_build_object(
                     'component', component, 'weight', weight::text, 'derivation', derivation))
                 from instrument_component part
@@ -214,10 +214,10 @@ async fn insert_components(
     {
         sqlx::query!(
             "insert into instrument_component (instrument_id, component, weight, derivation)
-             values ($1, $2, $3, $4)",
+             values ($1, $2, $3::text::numeric, $4)",
             id.as_str(),
             component.as_str(),
-            weight,
+            weight.to_string(),
             derivation.as_str(),
         )
         .execute(&mut *connection)
@@ -242,12 +242,12 @@ async fn insert_bands(
     {
         sqlx::query!(
             "insert into instrument_band (instrument_id, position, label, minimum, maximum)
-             values ($1, $2, $3, $4, $5)",
+             values ($1, $2, $3, $4::text::numeric, $5::text::numeric)",
             id.as_str(),
             position,
             label,
-            minimum,
-            maximum,
+            minimum.to_string(),
+            maximum.to_string(),
         )
         .execute(&mut *connection)
         .await?;

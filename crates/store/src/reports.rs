@@ -210,6 +210,7 @@ async fn set_report(
     Ok(())
 }
 
+// Scores are written as text: sqlx's numeric loses the decimals of a zero (`0.00`).
 async fn set_pillar_score(
     connection: &mut PgConnection,
     evaluation_id: i64,
@@ -217,12 +218,13 @@ async fn set_pillar_score(
     score: &Score,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into pillar_score (evaluation_id, pillar, score, source) values ($1, $2, $3, $4)
+        "insert into pillar_score (evaluation_id, pillar, score, source)
+         values ($1, $2, $3::text::numeric, $4)
          on conflict (evaluation_id, pillar) do update
          set score = excluded.score, source = excluded.source",
         evaluation_id,
         pillar.as_str(),
-        score.value(),
+        score.value().to_string(),
         score.source(),
     )
     .execute(connection)
@@ -237,12 +239,13 @@ async fn set_component_score(
     score: &Score,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into component_score (evaluation_id, component, score, source) values ($1, $2, $3, $4)
+        "insert into component_score (evaluation_id, component, score, source)
+         values ($1, $2, $3::text::numeric, $4)
          on conflict (evaluation_id, component) do update
          set score = excluded.score, source = excluded.source",
         evaluation_id,
         component.as_str(),
-        score.value(),
+        score.value().to_string(),
         score.source(),
     )
     .execute(connection)

@@ -1,0 +1,13 @@
+//! The store against a real Postgres, one database a test.
+
+mod support;
+
+mod regions;
+mod registry;
+
+mod evaluations;
+mod publications;
+mod reports;
+
+mod availability;
+mod constraints;
