@@ -1,2 +1,29 @@
-//! The operator's tool, and takar up.
-fn main() {}
+//! `takar`: the operator's tool, and `takar up`.
+//!
+//! In reading order: [`arguments`], [`command`]; the commands [`up`], [`region`], [`scorecard`],
+//! [`mod@reference`], [`import`]; below them [`client`], [`contract`], [`output`], [`table`]; and what
+//! a person is told in [`text`] and [`error`], in Indonesian or English.
+
+mod arguments;
+mod command;
+
+mod import;
+mod reference;
+mod region;
+mod scorecard;
+mod up;
+
+mod client;
+mod contract;
+mod output;
+mod table;
+
+mod error;
+mod language;
+mod text;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    command::main()
+}

@@ -1,0 +1,279 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use takar_telemetry::LogFormat;
+
+use crate::language::Language;
+
+/// Where a server on this machine listens unless it is told otherwise.
+pub(crate) const DEFAULT_GRPC_ADDRESS: &str = "127.0.0.1:50051";
+
+/// Records, scores and publishes the yearly evaluation of Indonesia's smart cities.
+#[derive(Debug, Parser)]
+#[command(name = "takar", version)]
+#[command(after_help = "To begin: `takar up`, then `takar scorecard show 33.05 2022`.")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Common {
+    /// The gRPC server to talk to
+    #[arg(
+        long,
+        env = "TAKAR_SERVER",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:50051",
+        global = true
+    )]
+    pub(crate) server: String,
+
+    /// The language of tables and messages; that of the locale unless given
+    #[arg(long, env = "TAKAR_LANG", value_name = "LANGUAGE", global = true)]
+    lang: Option<Language>,
+
+    /// The form of answers: a table to read, the API's JSON, or CSV
+    #[arg(long, value_name = "FORM", default_value = "table", global = true)]
+    pub(crate) output: OutputForm,
+}
+
+impl Common {
+    /// The language to write in.
+    pub(crate) fn language(&self) -> Language {
+        self.lang.unwrap_or_else(Language::of_environment)
+    }
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputForm {
+    /// A table to read.
+    Table,
+    /// The JSON of the API.
+    Json,
+    /// Comma-separated values (RFC 4180), with decimal points.
+    Csv,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs all of Takar on this machine: database, gRPC server, REST gateway and sample data
+    #[command(after_help = SAMPLE_LICENCE)]
+    Up(Up),
+    /// Shows provinces, kabupaten and kota
+    #[command(subcommand)]
+    Region(RegionCommand),
+    /// Shows scorecards (rapor): what follows from an evaluation
+    #[command(subcommand)]
+    Scorecard(ScorecardCommand),
+    /// Shows named sets of regions (kelompok)
+    #[command(subcommand)]
+    Cohort(CohortCommand),
+    /// Shows the rounds of the evaluation
+    #[command(subcommand)]
+    Cycle(CycleCommand),
+    /// Shows scoring methods (pedoman)
+    #[command(subcommand)]
+    Instrument(InstrumentCommand),
+    /// Imports result files; what is there already with the same content stays as it is
+    Import(Import),
+    /// Writes a completion script for a shell to standard output
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// The attribution that the licence of the sample's regions asks for.
+const SAMPLE_LICENCE: &str = "The sample's regions contain information from idn-area-data \
+    (https://github.com/fityannugroho/idn-area-data), which is made available under the Open \
+    Database License (ODbL) 1.0.";
+
+/// What `up` logs unless told otherwise: what goes wrong in Takar itself. Its HTTP layer also
+/// reports each refusal of a client's, which the client is told anyway.
+const QUIET_FILTER: &str = "warn,tower_http=off";
+
+/// What `up` runs, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// Where the data live [default: /var/lib/takar as root, else ~/.local/share/takar]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// The address of the REST gateway; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) http: SocketAddr,
+
+    /// The address of the gRPC server; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_GRPC_ADDRESS)]
+    pub(crate) grpc: SocketAddr,
+
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "The directory of PostgreSQL's programs; searched for unless given"
+    )]
+    pub(crate) postgres_bin: Option<PathBuf>,
+
+    #[arg(long, help = "Do not download PostgreSQL where this machine has none")]
+    pub(crate) no_fetch: bool,
+
+    /// Do not import the sample data
+    #[arg(long)]
+    pub(crate) no_sample: bool,
+
+    /// How log lines are written, to standard error
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+
+    #[arg(
+        long,
+        value_name = "FILTER",
+        default_value = QUIET_FILTER,
+        help = "What is logged, as in RUST_LOG; `warn,takar=info` shows each request"
+    )]
+    pub(crate) log_filter: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RegionCommand {
+    /// Lists regions in the order of their codes
+    List(RegionList),
+    /// Shows one region
+    Show {
+        /// Its Kemendagri code, current or former: `33.05`
+        #[arg(value_name = "CODE", value_parser = parse_region)]
+        region: String,
+    },
+}
+
+/// Which regions are listed.
+#[derive(Debug, Args)]
+pub(crate) struct RegionList {
+    /// Only the kabupaten and kota of this province: `33`
+    #[arg(long, value_name = "CODE", value_parser = parse_region)]
+    pub(crate) province: Option<String>,
+
+    /// Only those of this kind
+    #[arg(long)]
+    pub(crate) kind: Option<RegionKind>,
+
+    /// Only those whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: Option<String>,
+
+    /// At most so many
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit: Option<usize>,
+}
+
+/// What a region is.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum RegionKind {
+    /// A province.
+    Province,
+    /// A regency.
+    Kabupaten,
+    /// A city.
+    Kota,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScorecardCommand {
+    /// Shows the scorecard of one region in one cycle
+    Show {
+        /// The region's Kemendagri code: `33.05`
+        #[arg(value_parser = parse_region)]
+        region: String,
+        /// The cycle: `2022`
+        #[arg(value_parser = parse_cycle)]
+        cycle: String,
+    },
+    /// Lists scorecards, one a line
+    List(ScorecardList),
+}
+
+/// Which scorecards are listed.
+#[derive(Debug, Args)]
+pub(crate) struct ScorecardList {
+    /// Only those of this cycle: `2022`
+    #[arg(long, value_parser = parse_cycle)]
+    pub(crate) cycle: Option<String>,
+
+    /// Only those of this region: `33.05`
+    #[arg(long, value_name = "CODE", value_parser = parse_region)]
+    pub(crate) region: Option<String>,
+
+    /// At most so many
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CohortCommand {
+    /// Shows one cohort with its members
+    Show {
+        /// Its id: `smart-governance-2021`
+        #[arg(value_name = "ID", value_parser = parse_cohort)]
+        cohort: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CycleCommand {
+    /// Lists the cycles
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InstrumentCommand {
+    /// Shows one instrument
+    Show {
+        /// Its id: `kominfo-2022`
+        #[arg(value_name = "ID", value_parser = parse_instrument)]
+        instrument: String,
+    },
+}
+
+/// What is imported.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Result files: JSON of an instrument, cycle, cohort or evaluation; regions.csv and
+    /// region-codes.csv (give both at once)
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Only read and check the files; needs no server
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+fn parse_region(text: &str) -> Result<String, &'static str> {
+    id_of(text, "regions/").ok_or("a Kemendagri code such as 33.05 is needed")
+}
+
+fn parse_cycle(text: &str) -> Result<String, &'static str> {
+    id_of(text, "cycles/").ok_or("a cycle such as 2022 is needed")
+}
+
+fn parse_cohort(text: &str) -> Result<String, &'static str> {
+    id_of(text, "cohorts/").ok_or("an id such as smart-governance-2021 is needed")
+}
+
+fn parse_instrument(text: &str) -> Result<String, &'static str> {
+    id_of(text, "instruments/").ok_or("an id such as kominfo-2022 is needed")
+}
+
+/// The id, given alone or as a resource name. What ids may be is for the server to say.
+fn id_of(text: &str, collection: &str) -> Option<String> {
+    let id = text.strip_prefix(collection).unwrap_or(text);
+    (!id.is_empty() && !id.contains('/')).then(|| id.to_owned())
+}

@@ -1,0 +1,84 @@
+//! The connection to a server.
+
+use std::time::Duration;
+
+use takar_proto::v1::{
+    evaluation_service_client::EvaluationServiceClient,
+    registry_service_client::RegistryServiceClient,
+};
+use tonic::{
+    Status,
+    transport::{Channel, Endpoint},
+};
+
+use crate::error::Error;
+
+/// How long connecting may take; a person waits for it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a call may take: a little more than the server gives itself, so that it can say so.
+const CALL_TIMEOUT: Duration = Duration::from_secs(35);
+/// The largest answer, in bytes: several times a page of 1,000 scorecards.
+const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// The most that a server gives at once.
+const PAGE_SIZE: usize = 1_000;
+
+/// Both services of one server.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    pub(crate) registry: RegistryServiceClient<Channel>,
+    pub(crate) evaluation: EvaluationServiceClient<Channel>,
+}
+
+impl Client {
+    /// Connects to the server at `url`, `http://host:port` or `unix:///path/to/socket`.
+    ///
+    /// # Errors
+    /// [`Error::ServerUrl`] where it is neither, [`Error::Connect`] where nobody answers.
+    pub(crate) async fn connect(url: &str) -> Result<Self, Error> {
+        let is_spoken = url.starts_with("http://") || url.starts_with("unix:");
+        let endpoint = Endpoint::from_shared(url.to_owned())
+            .ok()
+            .filter(|_| is_spoken)
+            .ok_or_else(|| Error::ServerUrl {
+                url: url.to_owned(),
+            })?;
+        let channel = endpoint
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(CALL_TIMEOUT)
+            .connect()
+            .await
+            .map_err(|source| Error::Connect {
+                url: url.to_owned(),
+                source,
+            })?;
+        Ok(Self {
+            registry: RegistryServiceClient::new(channel.clone())
+                .max_decoding_message_size(ANSWER_BYTES_MAX),
+            evaluation: EvaluationServiceClient::new(channel)
+                .max_decoding_message_size(ANSWER_BYTES_MAX),
+        })
+    }
+}
+
+/// The items of all pages, or the first `limit` of them.
+///
+/// `page` asks for one page by its token and its size, and gives the items and the next token.
+pub(crate) async fn all_pages<T>(
+    limit: Option<usize>,
+    mut page: impl AsyncFnMut(String, i32) -> Result<(Vec<T>, String), Status>,
+) -> Result<Vec<T>, Error> {
+    let limit = limit.unwrap_or(usize::MAX);
+    let mut items = Vec::new();
+    let mut token = String::new();
+    while items.len() < limit {
+        let size = PAGE_SIZE.min(limit - items.len());
+        let (mut further, next) = page(token, i32::try_from(size).unwrap_or(i32::MAX)).await?;
+        items.append(&mut further);
+        if next.is_empty() {
+            break;
+        }
+        token = next;
+    }
+    items.truncate(limit);
+    Ok(items)
+}

@@ -1,0 +1,299 @@
+//! Imports an evaluation: programmes, tallies, scores, and the publication.
+//!
+//! A draft is work in progress: what the file says replaces what is there. What is published is
+//! only compared, since a change would need a further revision with its reason.
+
+use takar_proto::v1::{
+    self, CreateEvaluationRequest, CreateProgramRequest, GetEvaluationRequest, GetProgramRequest,
+    GetScorecardRequest, PublishEvaluationRequest, ReportTalliesRequest, ScoreEvaluationRequest,
+    evaluation::State,
+};
+
+use super::{
+    Difference, Importer, OnDifference, difference, importer,
+    result_file::{EvaluationFile, Program, Publication},
+};
+use crate::{contract, error::Error};
+
+/// The parts of a file that are to be written, and the differences of those that are not.
+struct Comparison<T> {
+    to_write: Vec<T>,
+    same: usize,
+    differences: Vec<Difference>,
+}
+
+impl Importer {
+    pub(super) async fn evaluation(&mut self, file: &EvaluationFile) -> Result<(), Error> {
+        self.check_region("region", &file.region, &file.region_name)
+            .await?;
+        let name = format!("regions/{}/evaluations/{}", file.region, file.cycle);
+        let (stored, is_new) = self.create_evaluation(file, &name).await?;
+        let is_published = stored.state() == State::Published;
+        if is_published && self.on_difference == OnDifference::Refuse {
+            // Before anything is written: all of the file or nothing.
+            self.check_publication(file).await?;
+        }
+        let tallies = self.tallies_to_report(file, &name, &stored)?;
+        let pillar_scores = self.pillar_scores_to_send(file, &name, &stored)?;
+        let component_scores = self.component_scores_to_send(file, &name, &stored)?;
+        for program in &file.programs {
+            self.program(file, program).await?;
+        }
+        if is_new {
+            self.created(1);
+        } else {
+            self.existing(1);
+        }
+        self.report(&name, tallies).await?;
+        self.score(&name, pillar_scores, component_scores).await?;
+        match &file.publication {
+            Some(_) if is_published => self.existing(1),
+            Some(publication) if !self.has_kept() => self.publish(&name, publication).await?,
+            // What would be published is not what the file says.
+            Some(_) | None => {}
+        }
+        Ok(())
+    }
+
+    async fn create_evaluation(
+        &mut self,
+        file: &EvaluationFile,
+        name: &str,
+    ) -> Result<(v1::Evaluation, bool), Error> {
+        let create = CreateEvaluationRequest {
+            parent: format!("regions/{}", file.region),
+            cycle: format!("cycles/{}", file.cycle),
+        };
+        let get = || GetEvaluationRequest {
+            name: name.to_owned(),
+        };
+        let mut creating = self.client.evaluation.clone();
+        let create = creating.create_evaluation(create);
+        let existing =
+            importer::existing(create, self.client.evaluation.get_evaluation(get())).await?;
+        if let Some(existing) = existing {
+            return Ok((existing, false));
+        }
+        let answer = self.client.evaluation.get_evaluation(get()).await?;
+        Ok((answer.into_inner(), true))
+    }
+
+    async fn program(&mut self, file: &EvaluationFile, program: &Program) -> Result<(), Error> {
+        let parent = format!("regions/{}", file.region);
+        let name = format!("{parent}/programs/{}", program.id);
+        let wanted = v1::Program {
+            name: name.clone(),
+            pillar: program.pillar,
+            display_name: program.display_name.clone(),
+            flagship: program.flagship,
+            source: file.source.clone(),
+            ..v1::Program::default()
+        };
+        let create = CreateProgramRequest {
+            parent,
+            program_id: program.id.clone(),
+            program: Some(wanted.clone()),
+        };
+        let get = GetProgramRequest { name: name.clone() };
+        let (mut creating, mut getting) = self.two_registries();
+        let create = creating.create_program(create);
+        let existing = importer::existing(create, getting.get_program(get)).await?;
+        self.compare("Program", &name, &wanted, existing.as_ref())
+    }
+
+    fn tallies_to_report(
+        &mut self,
+        file: &EvaluationFile,
+        name: &str,
+        stored: &v1::Evaluation,
+    ) -> Result<Vec<v1::Tally>, Error> {
+        let wanted = file.tallies.iter().map(|tally| v1::Tally {
+            pillar: tally.pillar,
+            running: tally.running,
+            planned: tally.planned,
+            source: file.source.clone(),
+            ..v1::Tally::default()
+        });
+        let compared = self.compare_parts(stored, "Tally", wanted, |tally| {
+            let mut all = stored.tallies.iter();
+            let label = format!("tallies[{}]", contract::word("Pillar", tally.pillar));
+            (label, all.find(|other| other.pillar == tally.pillar))
+        });
+        self.settle_parts(name, compared)
+    }
+
+    fn pillar_scores_to_send(
+        &mut self,
+        file: &EvaluationFile,
+        name: &str,
+        stored: &v1::Evaluation,
+    ) -> Result<Vec<v1::PillarScore>, Error> {
+        let wanted = file.pillar_scores.iter().map(|score| v1::PillarScore {
+            pillar: score.pillar,
+            score: score.score.clone(),
+            source: file.source.clone(),
+        });
+        let compared = self.compare_parts(stored, "PillarScore", wanted, |score| {
+            let mut all = stored.pillar_scores.iter();
+            let label = format!("pillarScores[{}]", contract::word("Pillar", score.pillar));
+            (label, all.find(|other| other.pillar == score.pillar))
+        });
+        self.settle_parts(name, compared)
+    }
+
+    fn component_scores_to_send(
+        &mut self,
+        file: &EvaluationFile,
+        name: &str,
+        stored: &v1::Evaluation,
+    ) -> Result<Vec<v1::ComponentScore>, Error> {
+        let wanted = file
+            .component_scores
+            .iter()
+            .map(|score| v1::ComponentScore {
+                component: score.component,
+                score: score.score.clone(),
+                source: file.source.clone(),
+            });
+        let compared = self.compare_parts(stored, "ComponentScore", wanted, |score| {
+            let mut all = stored.component_scores.iter();
+            let word = contract::word("Component", score.component);
+            let label = format!("componentScores[{word}]");
+            (label, all.find(|other| other.component == score.component))
+        });
+        self.settle_parts(name, compared)
+    }
+
+    async fn report(&mut self, name: &str, tallies: Vec<v1::Tally>) -> Result<(), Error> {
+        let count = tallies.len();
+        if count > 0 {
+            let name = name.to_owned();
+            let request = ReportTalliesRequest { name, tallies };
+            self.client.evaluation.report_tallies(request).await?;
+            self.created(count);
+        }
+        Ok(())
+    }
+
+    async fn score(
+        &mut self,
+        name: &str,
+        pillar_scores: Vec<v1::PillarScore>,
+        component_scores: Vec<v1::ComponentScore>,
+    ) -> Result<(), Error> {
+        let count = pillar_scores.len() + component_scores.len();
+        if count > 0 {
+            let request = ScoreEvaluationRequest {
+                name: name.to_owned(),
+                pillar_scores,
+                component_scores,
+            };
+            self.client.evaluation.score_evaluation(request).await?;
+            self.created(count);
+        }
+        Ok(())
+    }
+
+    /// Sorts the parts of a file into those to write and those that are there, equal or not.
+    fn compare_parts<'a, T: prost::Message + Default + 'a>(
+        &self,
+        stored: &v1::Evaluation,
+        kind: &str,
+        wanted: impl Iterator<Item = T>,
+        find: impl Fn(&T) -> (String, Option<&'a T>),
+    ) -> Comparison<T> {
+        let is_draft = stored.state() != State::Published;
+        let replaces = is_draft && self.on_difference == OnDifference::Refuse;
+        let mut comparison = Comparison {
+            to_write: Vec::new(),
+            same: 0,
+            differences: Vec::new(),
+        };
+        for part in wanted {
+            let (label, existing) = find(&part);
+            let nothing = T::default();
+            let differences = difference::between(kind, &part, existing.unwrap_or(&nothing));
+            if differences.is_empty() {
+                comparison.same += 1;
+            } else if replaces || (is_draft && existing.is_none()) {
+                comparison.to_write.push(part);
+            } else {
+                comparison
+                    .differences
+                    .extend(differences.into_iter().map(|one| Difference {
+                        field: format!("{label}.{}", one.field),
+                        ..one
+                    }));
+            }
+        }
+        comparison
+    }
+
+    fn settle_parts<T>(&mut self, name: &str, compared: Comparison<T>) -> Result<Vec<T>, Error> {
+        let Comparison {
+            to_write,
+            same,
+            differences,
+        } = compared;
+        if !differences.is_empty() {
+            self.keep(name, |resource| Error::DifferentPublication {
+                resource,
+                differences,
+            })?;
+        }
+        self.existing(same);
+        Ok(to_write)
+    }
+
+    async fn publish(&mut self, name: &str, publication: &Publication) -> Result<(), Error> {
+        let (publication, published_figures) = publication.to_messages();
+        let request = PublishEvaluationRequest {
+            name: name.to_owned(),
+            publication: Some(publication),
+            published_figures,
+        };
+        self.client.evaluation.publish_evaluation(request).await?;
+        self.created(1);
+        Ok(())
+    }
+
+    /// Checks that what the file would publish is what is published.
+    async fn check_publication(&mut self, file: &EvaluationFile) -> Result<(), Error> {
+        let Some(publication) = &file.publication else {
+            return Ok(());
+        };
+        let name = format!("regions/{}/scorecards/{}", file.region, file.cycle);
+        let request = GetScorecardRequest { name: name.clone() };
+        let stored = self
+            .client
+            .evaluation
+            .get_scorecard(request)
+            .await?
+            .into_inner();
+        let (wanted, figures) = publication.to_messages();
+        let mut existing = stored.publication.clone().unwrap_or_default();
+        // A file has no reason to give; the revision is compared by what it states.
+        existing.reason.clear();
+        let mut differences = difference::between("Publication", &wanted, &existing);
+        differences.extend(difference::between(
+            "PublishEvaluationRequest",
+            &with_figures(figures),
+            &with_figures(stored.published_figures),
+        ));
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(Error::DifferentPublication {
+            resource: name,
+            differences,
+        })
+    }
+}
+
+/// Figures in a message, so that they can be compared as one.
+fn with_figures(published_figures: Vec<v1::PublishedFigure>) -> PublishEvaluationRequest {
+    PublishEvaluationRequest {
+        published_figures,
+        ..PublishEvaluationRequest::default()
+    }
+}

@@ -1,0 +1,89 @@
+//! `takar scorecard`.
+
+mod list;
+mod page;
+mod rows;
+
+use takar_proto::v1::{
+    GetScorecardRequest, ListScorecardsRequest, ListScorecardsResponse, Scorecard,
+};
+
+use crate::{
+    arguments::{Common, OutputForm, ScorecardCommand, ScorecardList},
+    client::{Client, all_pages},
+    error::Error,
+    output,
+    text::Message,
+};
+
+/// Runs a command.
+///
+/// # Errors
+/// Where the server cannot be asked or refuses, or the answer cannot be written.
+pub(crate) async fn run(command: ScorecardCommand, common: &Common) -> Result<(), Error> {
+    let mut client = Client::connect(&common.server).await?;
+    match command {
+        ScorecardCommand::Show { region, cycle } => {
+            let name = format!("regions/{region}/scorecards/{cycle}");
+            let request = GetScorecardRequest { name };
+            let answer = client.evaluation.get_scorecard(request).await?;
+            show(&answer.into_inner(), common)
+        }
+        ScorecardCommand::List(filter) => {
+            let scorecards = list(&mut client, filter).await?;
+            show_list(scorecards, common)
+        }
+    }
+}
+
+fn show(scorecard: &Scorecard, common: &Common) -> Result<(), Error> {
+    match common.output {
+        OutputForm::Table => output::write(&page::render(scorecard, common.language())),
+        OutputForm::Json => output::write_json(scorecard, "Scorecard"),
+        OutputForm::Csv => output::write_csv(&rows::COLUMNS, rows::of(scorecard)),
+    }
+}
+
+async fn list(client: &mut Client, filter: ScorecardList) -> Result<Vec<Scorecard>, Error> {
+    let ScorecardList {
+        cycle,
+        region,
+        limit,
+    } = filter;
+    let request = ListScorecardsRequest {
+        parent: format!("regions/{}", region.as_deref().unwrap_or("-")),
+        page_size: 0,
+        page_token: String::new(),
+        cycle: cycle
+            .map(|cycle| format!("cycles/{cycle}"))
+            .unwrap_or_default(),
+    };
+    all_pages(limit, async |page_token, page_size| {
+        let page = ListScorecardsRequest {
+            page_size,
+            page_token,
+            ..request.clone()
+        };
+        let answer = client.evaluation.list_scorecards(page).await?.into_inner();
+        Ok((answer.scorecards, answer.next_page_token))
+    })
+    .await
+}
+
+fn show_list(scorecards: Vec<Scorecard>, common: &Common) -> Result<(), Error> {
+    let language = common.language();
+    match common.output {
+        OutputForm::Table if scorecards.is_empty() => {
+            output::write(&format!("{}\n", Message::NothingFound.say(language)))
+        }
+        OutputForm::Table => output::write(&list::table(&scorecards, language)),
+        OutputForm::Json => {
+            let whole = ListScorecardsResponse {
+                scorecards,
+                next_page_token: String::new(),
+            };
+            output::write_json(&whole, "ListScorecardsResponse")
+        }
+        OutputForm::Csv => output::write_csv(&list::COLUMNS, scorecards.iter().map(list::row)),
+    }
+}

@@ -1,0 +1,9 @@
+//! What is said in both languages: a text missing in one of them doesn't compile.
+
+mod label;
+mod message;
+mod word;
+
+pub(crate) use label::Label;
+pub(crate) use message::Message;
+pub(crate) use word::{component, derivation, measure, null_reason, pillar, region_kind};

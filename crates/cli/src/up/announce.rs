@@ -1,0 +1,72 @@
+//! What runs where, and what to try.
+
+use std::{env, net::SocketAddr};
+
+use takar_embedded_postgres::Cluster;
+
+use crate::{
+    arguments::DEFAULT_GRPC_ADDRESS, error::Error, language::Language, output, text::Message,
+};
+
+/// Where a client on this machine finds what runs.
+#[derive(Debug)]
+pub(super) struct Addresses {
+    pub(super) grpc: SocketAddr,
+    pub(super) http: SocketAddr,
+}
+
+impl Addresses {
+    /// The gRPC server, as `--server` takes it.
+    pub(super) fn server_url(&self) -> String {
+        format!("http://{}", self.grpc)
+    }
+}
+
+/// Tells on standard output what runs where, and three commands to try.
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub(super) fn running(
+    cluster: &Cluster,
+    addresses: &Addresses,
+    language: Language,
+) -> Result<(), Error> {
+    let Addresses { grpc, http } = addresses;
+    let say = |message: Message<'_>| message.say(language);
+    let directory = cluster.data_directory().display().to_string();
+    let text = format!(
+        "\n{running}\n\n  \
+           REST        http://{http}\n  \
+           gRPC        {grpc}\n  \
+           PostgreSQL  {version}, {data_in}\n\n\
+         {try_these}\n\n  \
+           curl http://{http}/v1/regions/33.05/scorecards/2022\n  \
+           {takar} scorecard show 33.05 2022{server}\n  \
+           curl http://{http}/v1/regions/35.71/scorecards/2022\n\n\
+         {how_to_stop}\n",
+        running = say(Message::Running),
+        version = cluster.version(),
+        data_in = say(Message::DataIn {
+            directory: &directory
+        }),
+        try_these = say(Message::Try),
+        takar = own_program(),
+        server = server_option(addresses),
+        how_to_stop = say(Message::HowToStop),
+    );
+    output::write(&text)
+}
+
+/// How this program was called, so that the same words call it again.
+fn own_program() -> String {
+    env::args().next().unwrap_or_else(|| "takar".to_owned())
+}
+
+/// ` --server URL`, unless that is the default.
+fn server_option(addresses: &Addresses) -> String {
+    if addresses.grpc.to_string() == DEFAULT_GRPC_ADDRESS {
+        String::new()
+    } else {
+        format!(" --server {}", addresses.server_url())
+    }
+}

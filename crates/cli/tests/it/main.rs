@@ -1,0 +1,7 @@
+//! The tool and `takar up` as a person runs them: the real binary, a real database.
+
+mod crash;
+mod help;
+mod import;
+mod sample;
+mod support;
