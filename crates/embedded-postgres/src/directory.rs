@@ -8,6 +8,8 @@ use std::{
         fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     },
     path::{Path, PathBuf},
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use rustix::fs::OFlags;
@@ -25,6 +27,13 @@ const SOCKET_PATH_BYTES: usize = if cfg!(target_os = "linux") { 107 } else { 103
 
 /// A log larger than this is set aside at a start, so that a log of years can't fill the disk.
 const LARGEST_LOG_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How long a lock that is held may be that of a killed instance: a child that it had just forked
+/// has the lock too, until it becomes another program a moment later.
+const CHILD_HOLDS_LOCK: Duration = Duration::from_secs(1);
+
+/// How often to try for the lock.
+const LOCK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A data directory that this process alone uses.
 #[derive(Debug)]
@@ -180,17 +189,21 @@ fn lock(directory: &Path) -> Result<File, Error> {
             .truncate(false),
     )
     .map_err(Error::io("opening", &path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            let _ = file.read_to_string(&mut text);
-            return Err(Error::InUse {
-                directory: directory.to_owned(),
-                pid: text.trim().parse().ok(),
-            });
+    let deadline = Instant::now() + CHILD_HOLDS_LOCK;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => sleep(LOCK_INTERVAL),
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let _ = file.read_to_string(&mut text);
+                return Err(Error::InUse {
+                    directory: directory.to_owned(),
+                    pid: text.trim().parse().ok(),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(Error::io("locking", path)(error)),
         }
-        Err(TryLockError::Error(error)) => return Err(Error::io("locking", path)(error)),
     }
     // The number is only for the message of a second instance; the lock itself is what counts,
     // and the kernel frees it however this process ends.

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -27,8 +28,11 @@ pub(crate) fn make_cluster(
     let cluster = data_directory.cluster();
     let unfinished = data_directory.unfinished_cluster();
     if unfinished.exists() {
+        // An orphaned initdb works beside the cluster, its servers within; the former, interrupted
+        // when its parent died, removes what it made.
+        predecessor::await_end(data_directory.path(), progress)?;
         predecessor::await_end(&unfinished, progress)?;
-        fs::remove_dir_all(&unfinished).map_err(Error::io("removing", &unfinished))?;
+        remove_if_there(&unfinished).map_err(Error::io("removing", &unfinished))?;
     }
     // As root we make the directory, since the account may be unable to write beside it.
     crate::directory::create_private(&unfinished, account)
@@ -75,6 +79,13 @@ pub(crate) fn make_cluster(
         .map_err(Error::io("syncing", data_directory.path()))
 }
 
+fn remove_if_there(directory: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
 /// A command for one of Postgres's programs, as `account` and without surprises around it.
 pub(crate) fn postgres_command(
     program: PathBuf,
@@ -102,10 +113,10 @@ pub(crate) fn launch_error(
     program: PathBuf,
     data_directory: &Path,
     account: &Account,
-) -> impl FnOnce(std::io::Error) -> Error {
+) -> impl FnOnce(io::Error) -> Error {
     // The program itself ran before, under the same account, when its version was asked for.
     move |source| match source.kind() {
-        std::io::ErrorKind::PermissionDenied => Error::Unreachable {
+        io::ErrorKind::PermissionDenied => Error::Unreachable {
             directory: data_directory.to_owned(),
             account: account.name().to_owned(),
             source,

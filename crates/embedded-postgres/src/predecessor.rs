@@ -26,7 +26,8 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 /// Waits until no process works on `cluster`, and stops those that do.
 ///
 /// Nothing is ever removed from under a live server: a process counts as one of the cluster's
-/// by its working directory, which Postgres sets to the data directory in each of its processes.
+/// by its working directory, which Postgres sets to the data directory in each of its processes
+/// (and we, for initdb, to the directory beside which it makes one).
 pub(crate) fn await_end(cluster: &Path, progress: &dyn Fn(Progress<'_>)) -> Result<(), Error> {
     // "Fast", then "immediate" shutdown; a repeated request changes nothing.
     let steps = [(Signal::INT, SHUTDOWN_LIMIT), (Signal::QUIT, QUIT_LIMIT)];
@@ -120,7 +121,7 @@ fn processes_of(cluster: &Path) -> Vec<Pid> {
             // Somebody's shell may stand in the directory, too.
             let is_postgres = || {
                 fs::read_to_string(process.join("comm"))
-                    .is_ok_and(|name| name.trim_end() == "postgres")
+                    .is_ok_and(|name| ["postgres", "initdb"].contains(&name.trim_end()))
             };
             (works_here && is_postgres()).then(|| Pid::from_raw(pid))?
         })

@@ -35,6 +35,8 @@ pub fn init(format: LogFormat, filter: &str) -> io::Result<()> {
     })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A closed standard error must not end the program, nor be complained of on itself.
+        .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     match format {

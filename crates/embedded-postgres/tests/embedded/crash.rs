@@ -80,6 +80,37 @@ async fn what_was_committed_survives_a_killed_parent() {
     }
 }
 
+#[test]
+#[ignore = "a helper that another test runs in a process of its own and kills"]
+fn helper_makes_a_cluster_until_it_is_killed() {
+    if let Some(data_directory) = helper_directory() {
+        println!("making one");
+        start_lasting(&data_directory);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_making_of_a_cluster_is_no_obstacle() {
+    let scratch = Scratch::new();
+    // At different moments of initdb's work, which takes a second or so.
+    for pause in [0, 50, 150, 400, 700] {
+        let data_directory = scratch.join(format!("data-{pause}"));
+        let helper = "crash::helper_makes_a_cluster_until_it_is_killed";
+        let mut helper = Helper::spawn(helper, &data_directory);
+        helper.next("making one").expect("the helper begins");
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while !data_directory.join("pg.new").exists() && !data_directory.join("pg").exists() {
+            assert!(Instant::now() < deadline, "no cluster is made");
+            sleep(Duration::from_millis(1));
+        }
+        sleep(Duration::from_millis(pause));
+        helper.kill();
+        // At once, while an orphaned initdb may still be at work.
+        start(&data_directory).stop().expect("stopping");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_server_of_a_killed_parent_ends_by_itself() {
