@@ -36,7 +36,11 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, Fault> {
     if !is_plain {
         return Err(fault());
     }
-    let decimal = Decimal::from_str_exact(text).map_err(|_| fault())?;
+    let mut decimal = Decimal::from_str_exact(text).map_err(|_| fault())?;
+    if decimal.is_zero() {
+        // `-0` is read, and is the zero that everything else writes.
+        decimal.set_sign_positive(true);
+    }
     let is_within = decimal.scale() <= INPUT_DECIMALS_MAX
         && decimal.abs() <= Decimal::from(INPUT_MAGNITUDE_MAX);
     if is_within { Ok(decimal) } else { Err(fault()) }
@@ -200,6 +204,7 @@ mod tests {
         assert_eq!(parse_decimal("3.60").unwrap().to_string(), "3.60");
         assert_eq!(parse_decimal("-0.25").unwrap().to_string(), "-0.25");
         assert_eq!(parse_decimal("1000000").unwrap().to_string(), "1000000");
+        assert_eq!(parse_decimal("-0.00").unwrap().to_string(), "0.00");
         for text in [
             "",
             "-",

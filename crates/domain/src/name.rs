@@ -184,6 +184,25 @@ pub fn parse_optional_text(text: &str) -> Result<String, Fault> {
     parse_text(text, 0, TEXT_MAX_CHARACTERS)
 }
 
+/// Reads a text to search names for: at most 200 characters, without control characters.
+///
+/// Blanks at its ends count: `Kota ` finds no Kotawaringin.
+///
+/// # Errors
+/// A [`Fault`] otherwise.
+pub fn parse_search_text(text: &str) -> Result<String, Fault> {
+    let is_text =
+        text.chars().count() <= DISPLAY_NAME_MAX_CHARACTERS && !text.chars().any(char::is_control);
+    if is_text {
+        Ok(text.to_owned())
+    } else {
+        let shown: String = text.chars().take(DISPLAY_NAME_MAX_CHARACTERS).collect();
+        let allowed =
+            format!("at most {DISPLAY_NAME_MAX_CHARACTERS} characters, without control characters");
+        Err(Fault::new(shown, allowed))
+    }
+}
+
 fn parse_text(text: &str, minimum: usize, maximum: usize) -> Result<String, Fault> {
     let is_text = (minimum..=maximum).contains(&text.chars().count())
         && !text.chars().any(char::is_control)
@@ -259,6 +278,19 @@ mod tests {
         assert!(parse_display_name(" Kebumen").is_err());
         assert!(parse_display_name("Kebu\nmen").is_err());
         assert!(parse_optional_text("").is_ok());
+    }
+
+    #[test]
+    fn a_search_text_may_have_blanks_at_its_ends() {
+        assert_eq!(parse_search_text("Kota ").as_deref(), Ok("Kota "));
+        assert!(parse_search_text("").is_ok());
+        assert!(parse_search_text(&"é".repeat(DISPLAY_NAME_MAX_CHARACTERS)).is_ok());
+        for text in [
+            "a\0b".to_owned(),
+            "é".repeat(DISPLAY_NAME_MAX_CHARACTERS + 1),
+        ] {
+            assert!(parse_search_text(&text).is_err(), "{text:?}");
+        }
     }
 
     proptest! {

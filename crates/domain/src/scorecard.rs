@@ -90,7 +90,7 @@ pub struct Figure {
     pub outcome: Outcome,
     /// How it is computed.
     pub method: Method,
-    /// The computation written out with its numbers.
+    /// The computation written out with its numbers; empty where no value came of it.
     pub formula: String,
     /// What went into it, in the order of the formula.
     pub inputs: Vec<Input>,

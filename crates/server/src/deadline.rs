@@ -17,10 +17,10 @@ use crate::error::deadline_exceeded;
 /// The header in which a client says how long it waits.
 const GRPC_TIMEOUT: &str = "grpc-timeout";
 /// How much sooner than the client's deadline we answer: the transport keeps that deadline too, but
-/// answers CANCELLED and past every layer, so without request id and details.
+/// answers `CANCELLED` and past every layer, so without request id and details.
 const ANSWER_MARGIN: Duration = Duration::from_millis(2);
 
-/// Answers DEADLINE_EXCEEDED to calls that take longer than they may.
+/// Answers `DEADLINE_EXCEEDED` to calls that take longer than they may.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DeadlineLayer {
     /// How long a call may take, unless its own deadline is sooner.

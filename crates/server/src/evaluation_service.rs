@@ -100,7 +100,8 @@ impl Service for EvaluationService {
         answer(async {
             let v1::ReportProgramsRequest { name, reports } = request.into_inner();
             let key = name::evaluation(&name).map_err(|fault| fault.at("name"))?;
-            let reports = convert::parse_reports(reports, &key.region)?;
+            let region = self.store.region(&key.region).await?;
+            let reports = convert::parse_reports(reports, &region)?;
             Ok(convert::evaluation(
                 self.store.report_programs(&key, &reports).await?,
             ))

@@ -2,7 +2,7 @@
 
 use takar_domain::{
     fault::{Fault, Faults},
-    name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode, parse_optional_text},
+    name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode, parse_search_text},
 };
 use takar_proto::v1::{self, registry_service_server::RegistryService as Service};
 use takar_store::{PAGE_SIZE_MAX, RegionFilter, Store};
@@ -294,7 +294,7 @@ fn parse_region_filter(request: &v1::ListRegionsRequest) -> Result<RegionFilter,
         .transpose();
     let province = faults.keep("province", province);
     let kind = faults.keep("kind", convert::parse_region_kind_filter(*kind));
-    let name_contains = faults.keep("name_contains", parse_optional_text(name_contains));
+    let name_contains = faults.keep("name_contains", parse_search_text(name_contains));
     let filter = province
         .zip(kind)
         .zip(name_contains)

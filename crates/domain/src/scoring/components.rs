@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{
     Realisations,
-    figure::{computed_input, input_missing, joined, mean_figure, names_of, null, value},
+    figure::{computed_input, formula, input_missing, joined, mean_figure, names_of, null, value},
 };
 use crate::{
     evaluation::{Evaluation, Score},
@@ -157,10 +157,11 @@ pub(super) fn index(components: &[ComponentResult], definition: &Definition) -> 
             Some(result.weight),
         )
     });
+    let written = format!("({}) / {available}", joined(products));
     Figure {
+        formula: formula(&outcome, written),
         outcome,
         method: Method::WeightedMean,
-        formula: format!("({}) / {available}", joined(products)),
         inputs: inputs.collect(),
         missing,
     }

@@ -34,20 +34,25 @@ pub(super) fn input_missing(missing: usize, all: usize, theirs: NullReason) -> N
     }
 }
 
+/// What was computed, written out; nothing where no value came of it.
+pub(super) fn formula(outcome: &Outcome, written: String) -> String {
+    match outcome {
+        Outcome::Value { .. } => written,
+        Outcome::Null(_) => String::new(),
+    }
+}
+
 pub(super) fn mean_figure<'a>(
     outcome: Outcome,
     present: &[&Exact],
     inputs: impl Iterator<Item = (Pillar, &'a Figure)>,
     missing: Vec<String>,
 ) -> Figure {
+    let terms = joined(present.iter().map(ToString::to_string));
     Figure {
+        formula: formula(&outcome, format!("({terms}) / {}", present.len())),
         outcome,
         method: Method::MeanOfPillars,
-        formula: format!(
-            "({}) / {}",
-            joined(present.iter().map(ToString::to_string)),
-            present.len()
-        ),
         inputs: inputs
             .map(|(pillar, figure)| computed_input(pillar.as_str(), figure, None))
             .collect(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::figure::{input_missing, joined, mean_figure, names_of, null, value};
+use super::figure::{formula, input_missing, joined, mean_figure, names_of, null, value};
 use crate::{
     evaluation::tally_source,
     exact::Exact,
@@ -24,15 +24,16 @@ pub(super) fn realisation(tally: Option<&Tally>, decimals: u8) -> Figure {
         weight: None,
         source: tally_source(tally).to_owned(),
     };
+    let outcome = tally
+        .ratio
+        .percent()
+        .map_or(Outcome::Null(NullReason::NothingPlanned), |percent| {
+            value(percent.exact().clone(), decimals)
+        });
     Figure {
-        outcome: tally
-            .ratio
-            .percent()
-            .map_or(Outcome::Null(NullReason::NothingPlanned), |percent| {
-                value(percent.exact().clone(), decimals)
-            }),
+        formula: formula(&outcome, format!("100 x {running} / {planned}")),
+        outcome,
         method: Method::Ratio,
-        formula: format!("100 x {running} / {planned}"),
         inputs: vec![count("running", running), count("planned", planned)],
         missing: Vec::new(),
     }
@@ -83,10 +84,11 @@ pub(super) fn pooled_realisation(
             .unwrap_or_default()
             .to_owned(),
     });
+    let written = format!("100 x ({}) / ({})", terms(running), terms(planned));
     Figure {
+        formula: formula(&outcome, written),
         outcome,
         method: Method::Pooled,
-        formula: format!("100 x ({}) / ({})", terms(running), terms(planned)),
         inputs: inputs.collect(),
         missing,
     }

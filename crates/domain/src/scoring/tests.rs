@@ -220,6 +220,28 @@ fn a_figure_says_how_it_came_about() {
 }
 
 #[test]
+fn a_figure_without_value_has_no_formula() {
+    let mut evaluation = kebumen();
+    evaluation.counted_tallies.remove(&Pillar::Living);
+    evaluation.counted_tallies.insert(
+        Pillar::Environment,
+        Tally::counted(0, 0, 4, SOURCE).unwrap(),
+    );
+    let scorecard = scored(&evaluation, &ministry());
+    for figure in [
+        &scorecard.pillars[3].realisation,
+        &scorecard.pillars[5].realisation,
+        &scorecard.pooled_realisation,
+        &scorecard.mean_of_pillars_realisation,
+        &scorecard.components[0].score,
+        &scorecard.components[3].score,
+        &scorecard.index,
+    ] {
+        assert_eq!((shown(figure), figure.formula.as_str()), (None, ""));
+    }
+}
+
+#[test]
 fn nothing_planned_leaves_the_means_and_says_so() {
     let mut tallies = kebumen();
     tallies.counted_tallies.insert(

@@ -10,6 +10,7 @@ use takar_domain::{
     fault::{Fault, Faults},
     instrument::Instrument,
     name::{ProgramId, RegionCode},
+    registry::Region,
     tally::{Tally, TallyOrigin},
     vocabulary::{Component, Pillar},
 };
@@ -119,10 +120,10 @@ pub(crate) fn parse_tallies(tallies: Vec<v1::Tally>) -> Result<Vec<(Pillar, Tall
     faults.into_result(tallies)
 }
 
-/// Reports on programmes of `region`, each programme once.
+/// Reports on programmes of `region`, by any of its codes, each programme once.
 pub(crate) fn parse_reports(
     reports: Vec<v1::ProgramReport>,
-    region: &RegionCode,
+    region: &Region,
 ) -> Result<Vec<(ProgramId, Progress)>, Faults> {
     let mut faults = Faults::none();
     check_count(&mut faults, "reports", reports.len(), 1, REPORTS_MAX);
@@ -144,15 +145,17 @@ pub(crate) fn parse_reports(
     faults.into_result(reports)
 }
 
-fn parse_program_of(program: &str, region: &RegionCode) -> Result<ProgramId, Fault> {
+fn parse_program_of(program: &str, region: &Region) -> Result<ProgramId, Fault> {
     let (code, id) = name::program(program)?;
-    if code == *region {
+    let mut former_codes = region.former_codes.iter();
+    if code == region.code || former_codes.any(|former| former.code == code) {
         Ok(id)
     } else {
-        Err(Fault::new(
-            program,
-            format!("a programme of the evaluation's region, regions/{region}"),
-        ))
+        let allowed = format!(
+            "a programme of the evaluation's region, regions/{}",
+            region.code
+        );
+        Err(Fault::new(program, allowed))
     }
 }
 

@@ -69,12 +69,9 @@ pub(crate) fn parse_region(request: v1::CreateRegionRequest) -> Result<Region, F
         };
         let kind = faults.keep("region.kind", kind);
         let display_name = faults.keep("region.display_name", parse_display_name(&display_name));
-        let former_codes = each(
-            &mut faults,
-            "region.former_codes",
-            former_codes,
-            parse_former_code,
-        );
+        let former_codes = each(&mut faults, "region.former_codes", former_codes, |former| {
+            parse_former_code(former, kind)
+        });
         kind.zip(display_name).zip(former_codes)
     });
     let region = code
@@ -99,14 +96,25 @@ pub(crate) fn parse_regions(
     faults.into_result(regions)
 }
 
-fn parse_former_code(former: v1::region::FormerCode) -> Result<FormerCode, Faults> {
+/// A former code, of as many parts as a region of this kind has.
+fn parse_former_code(
+    former: v1::region::FormerCode,
+    kind: Option<RegionKind>,
+) -> Result<FormerCode, Faults> {
     let v1::region::FormerCode {
         code,
         end_date,
         source,
     } = former;
     let mut faults = Faults::none();
-    let code = faults.keep("code", RegionCode::parse(&code));
+    let code = RegionCode::parse(&code).and_then(|code| match kind {
+        Some(kind) => code
+            .check_kind(kind)
+            .map_err(|_| Fault::new(&code, format!("a code that a {kind} can have")))
+            .map(|()| code),
+        None => Ok(code),
+    });
+    let code = faults.keep("code", code);
     let end_date = faults.keep("end_date", parse_optional_date(&end_date));
     let source = faults.keep("source", parse_required_text(&source));
     let former = code.zip(end_date).zip(source);

@@ -18,9 +18,10 @@ async fn without_a_free_connection_the_database_is_unavailable() {
     let scene = Scene::with_evaluation().await;
     let store = scene.store_with(&ConnectionSettings {
         max_connections: 1,
-        acquire_timeout: Duration::from_millis(200),
+        acquire_timeout: Duration::from_secs(1),
         ..ConnectionSettings::default()
     });
+    store.ping().await.expect("the connection is made");
     // Another session holds the evaluation, so the only connection waits for it.
     let mut other = scene.connection().await;
     let mut transaction = other.begin().await.unwrap();

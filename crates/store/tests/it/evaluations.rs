@@ -7,8 +7,8 @@ use takar_domain::{
 use takar_store::{Error, EvaluationFilter, EvaluationKey, Page, Precondition, Resource};
 
 use crate::support::{
-    Scene, after, all, citation, code, cycle_id, existing, formerly, kebumen, key, missing, region,
-    tally,
+    ROUNDS_MAX, Scene, after, all, citation, code, cycle_id, existing, formerly, kebumen, key,
+    missing, region, tally,
 };
 
 #[tokio::test]
@@ -200,6 +200,7 @@ async fn pages_neither_repeat_nor_lose_rows_while_others_are_inserted() {
         size: 1,
     };
     for round in 0.. {
+        assert!(round < ROUNDS_MAX, "the pages do not end: {seen:?}");
         let mut found = keys(&scene, &EvaluationFilter::default(), &page).await;
         let is_last = found.len() <= 1;
         found.truncate(1);

@@ -161,8 +161,10 @@ async fn publishers_at_once_number_their_revisions_without_gap_or_double() {
         .map(|result| result.expect("published"))
         .collect();
     published.sort_by_key(revision);
-    let revisions: Vec<_> = published.iter().map(revision).collect();
-    assert_eq!(revisions, Vec::from_iter(1..=PUBLISHERS));
+    assert!(
+        published.iter().map(revision).eq(1..=PUBLISHERS),
+        "{published:?}"
+    );
 
     let times = published
         .iter()

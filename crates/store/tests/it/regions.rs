@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use takar_domain::{name::RegionCode, registry::Region, vocabulary::RegionKind};
 use takar_store::{Page, RegionFilter, Resource, Store};
 
-use crate::support::{Scene, after, all, code, existing, formerly, missing, region};
+use crate::support::{ROUNDS_MAX, Scene, after, all, code, existing, formerly, missing, region};
 
 fn mimika() -> Region {
     let mut mimika = formerly(
@@ -217,6 +217,7 @@ async fn pages_neither_repeat_nor_lose_rows_while_others_are_inserted() {
         size: 5,
     };
     for round in 0.. {
+        assert!(round < ROUNDS_MAX, "the pages do not end: {seen:?}");
         let mut found = codes(&scene.store, &RegionFilter::default(), &page).await;
         let is_last = found.len() <= usize::from(page.size);
         found.truncate(page.size.into());

@@ -296,6 +296,11 @@ async fn a_programme_is_found_by_any_code_of_its_region_and_in_no_other() {
         missing(scene.store.program(&code("33.05"), &written.id).await),
         Resource::Program(code("33.05"), written.id.clone())
     );
+    let unknown = program_id("unknown");
+    assert_eq!(
+        missing(scene.store.program(&code("33.98"), &unknown).await),
+        Resource::Program(code("33.98"), unknown)
+    );
     assert_eq!(
         existing(scene.store.create_program(&expected).await),
         Resource::Program(code("33.98"), written.id)

@@ -17,6 +17,9 @@ use takar_store::{ConnectionSettings, Error, EvaluationKey, Page, Resource, Stor
 
 pub(crate) const SOURCE: &str = "a test";
 
+/// More pages than any test reads, so that a list that does not end fails.
+pub(crate) const ROUNDS_MAX: usize = 10;
+
 /// A store of a database of its own.
 pub(crate) struct Scene {
     pub(crate) store: Store,

@@ -1,0 +1,101 @@
+//! What came back, in the words that gRPC and REST share.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+/// Members whose values are other ones on each database.
+const TIMES: [&str; 3] = ["createTime", "updateTime", "publishTime"];
+
+/// An answer or a refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The answer as JSON.
+    Message(Json),
+    /// Why there is none.
+    Refusal(Refusal),
+}
+
+/// A refusal, by the names that programs go by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The code of gRPC: `NOT_FOUND`.
+    pub(crate) code: String,
+    /// The reason of `ErrorInfo`.
+    pub(crate) reason: String,
+    /// What the refusal is about.
+    pub(crate) metadata: BTreeMap<String, String>,
+    /// The fields that are wrong, in JSON's spelling, each with what is said of it.
+    pub(crate) fields: Vec<(String, String)>,
+    /// The text for people.
+    pub(crate) detail: String,
+}
+
+impl Answer {
+    /// The message, where the test cannot go on without one.
+    pub(crate) fn message(self) -> Json {
+        match self {
+            Self::Message(message) => message,
+            Self::Refusal(refusal) => panic!("refused: {refusal:?}"),
+        }
+    }
+
+    /// The same on every database.
+    pub(crate) fn without_times(self) -> Self {
+        match self {
+            Self::Message(message) => Self::Message(redacted(message)),
+            Self::Refusal(refusal) => Self::Refusal(refusal),
+        }
+    }
+
+    /// The refusal, where the test expects one.
+    pub(crate) fn refusal(self) -> Refusal {
+        match self {
+            Self::Refusal(refusal) => refusal,
+            Self::Message(message) => panic!("not refused: {message}"),
+        }
+    }
+}
+
+impl Refusal {
+    /// The names of the fields that are wrong.
+    pub(crate) fn field_names(&self) -> Vec<&str> {
+        self.fields.iter().map(|(name, _)| name.as_str()).collect()
+    }
+}
+
+/// A path of fields as JSON spells it: `tallies[0].not_due` is `tallies[0].notDue`.
+pub(crate) fn camel_case(path: &str) -> String {
+    let mut spelled = String::new();
+    let mut is_capital = false;
+    for letter in path.chars() {
+        match letter {
+            '_' => is_capital = true,
+            letter if is_capital => {
+                spelled.push(letter.to_ascii_uppercase());
+                is_capital = false;
+            }
+            letter => spelled.push(letter),
+        }
+    }
+    spelled
+}
+
+/// A message whose times are only said to be there.
+pub(crate) fn redacted(json: Json) -> Json {
+    match json {
+        Json::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| {
+                let value = if TIMES.contains(&name.as_str()) && value.is_string() {
+                    "[time]".into()
+                } else {
+                    redacted(value)
+                };
+                (name, value)
+            })
+            .collect(),
+        Json::Array(items) => items.into_iter().map(redacted).collect(),
+        other => other,
+    }
+}

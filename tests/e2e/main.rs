@@ -1,0 +1,26 @@
+//! The whole stack, tested over gRPC and REST alike.
+//!
+//! Each test has a database, a server and a gateway of its own ([`stack`]) and speaks to them over
+//! sockets: gRPC without generated code ([`grpc`]), REST as any client does ([`rest`]). What both
+//! must agree on is told in `cases/*.yaml`, which [`cases`] plays.
+
+mod stack;
+
+mod answer;
+mod grpc;
+mod rest;
+
+mod cases;
+mod story;
+
+mod golden;
+
+mod deadline;
+mod drain;
+mod errors;
+mod health;
+mod limits;
+mod reflection;
+mod request_id;
+
+mod arrows;

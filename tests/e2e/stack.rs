@@ -1,0 +1,141 @@
+//! A database, a server and a gateway of each test's own.
+
+use std::{net::SocketAddr, time::Duration};
+
+use sqlx::{Connection, PgConnection};
+use takar_embedded_postgres::testing::TestDatabase;
+use takar_gateway::{Gateway, Upstream};
+use takar_proto::DESCRIPTOR_SET;
+use takar_server::{Limits, ServeError, Server};
+use takar_store::{ConnectionSettings, Store};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
+use tonic::transport::{Channel, Endpoint};
+
+use crate::{grpc, rest};
+
+/// How long a test waits for what must happen: long enough for a machine under load.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A running server with a gateway in front of it.
+pub(crate) struct Stack {
+    pub(crate) grpc: grpc::Client,
+    pub(crate) rest: rest::Client,
+    /// Where the server listens.
+    pub(crate) address: SocketAddr,
+    /// The server's task, and what tells it to stop.
+    server: JoinHandle<Result<(), ServeError>>,
+    stop: oneshot::Sender<()>,
+    database: Option<TestDatabase>,
+}
+
+impl Stack {
+    /// Starts all of it on an empty database.
+    pub(crate) async fn start() -> Self {
+        Self::with_limits(Limits::default()).await
+    }
+
+    /// As [`Stack::start`], with limits of the server's.
+    pub(crate) async fn with_limits(limits: Limits) -> Self {
+        let migrate = |url: String| async move {
+            Store::new(&url, &ConnectionSettings::default())?
+                .migrate()
+                .await
+        };
+        let database = TestDatabase::create("takar", migrate)
+            .await
+            .expect("a database");
+        let url = database.url().to_owned();
+        Self {
+            database: Some(database),
+            ..Self::over(&url, limits).await
+        }
+    }
+
+    /// Starts a server and a gateway over a database that is there already.
+    pub(crate) async fn over(database_url: &str, limits: Limits) -> Self {
+        let store =
+            Store::new(database_url, &ConnectionSettings::default()).expect("a readable URL");
+        let (stop, stopped) = oneshot::channel();
+        let (listener, address) = listen().await;
+        let server = tokio::spawn(Server::new(store, limits).serve(listener, async move {
+            // A test that drops the sender has no more use for the server either.
+            let _ = stopped.await;
+        }));
+
+        let upstream = Upstream::parse(&format!("http://{address}")).expect("an address");
+        let gateway = Gateway::new(DESCRIPTOR_SET, &upstream, takar_gateway::Limits::default())
+            .expect("the contract's routes");
+        let (listener, gateway_address) = listen().await;
+        tokio::spawn(gateway.serve(listener, std::future::pending()));
+
+        Self {
+            grpc: grpc::Client::new(address),
+            rest: rest::Client::new(gateway_address),
+            address,
+            server,
+            stop,
+            database: None,
+        }
+    }
+
+    /// A connection to the server for generated clients.
+    pub(crate) async fn channel(&self) -> Channel {
+        let endpoint = Endpoint::from_shared(format!("http://{}", self.address));
+        endpoint
+            .expect("an address")
+            .connect()
+            .await
+            .expect("a connection")
+    }
+
+    /// The database that belongs to this stack.
+    pub(crate) fn database_url(&self) -> &str {
+        self.database
+            .as_ref()
+            .expect("a database of the stack's own")
+            .url()
+    }
+
+    /// A connection past the server.
+    pub(crate) async fn connection(&self) -> PgConnection {
+        PgConnection::connect(self.database_url())
+            .await
+            .expect("a connection")
+    }
+
+    /// Waits until a session of the database waits for a lock.
+    pub(crate) async fn await_waiting_session(&self) {
+        let mut connection = self.connection().await;
+        let is_waiting = "select count(*) > 0 from pg_stat_activity
+                          where datname = current_database() and wait_event_type = 'Lock'";
+        eventually("a session waits for the lock", async || {
+            sqlx::query_scalar::<_, bool>(is_waiting)
+                .fetch_one(&mut connection)
+                .await
+                .unwrap()
+        })
+        .await;
+    }
+
+    /// Tells the server to stop; what it ends with.
+    pub(crate) fn stop(self) -> JoinHandle<Result<(), ServeError>> {
+        self.stop.send(()).expect("the server runs");
+        self.server
+    }
+}
+
+/// Asks until it is so, for a bounded time.
+pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let asking = timeout(PATIENCE, async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    assert!(asking.await.is_ok(), "in {PATIENCE:?}: {what}");
+}
+
+async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("the port");
+    (listener, address)
+}

@@ -1,1 +1,0 @@
-//! The whole stack, tested over gRPC and REST alike.
