@@ -11,5 +11,4 @@ pub mod v1 {
 /// The encoded `FileDescriptorSet` of the contract with its imports, options and comments.
 ///
 /// Reflection and the gateway's routes are made from it.
-pub const DESCRIPTOR_SET: &[u8] =
-    include_bytes!(concat!(env!("OUT_DIR"), "/descriptor_set.binpb"));
+pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor_set.binpb"));
