@@ -198,9 +198,12 @@ impl Measure {
             }
             Self::PooledRealisation => scorecard.pooled_realisation.exact(),
             Self::MeanOfPillarsRealisation => scorecard.mean_of_pillars_realisation.exact(),
-            Self::PreviousIndex | Self::Improvement | Self::NationalRank | Self::ProvinceRank => {
-                None
+            Self::PreviousIndex => {
+                let earlier = scorecard.improvement.earlier.as_ref();
+                earlier.map(|earlier| &earlier.index)
             }
+            Self::Improvement => scorecard.improvement.difference.exact(),
+            Self::NationalRank | Self::ProvinceRank => None,
         }
     }
 }

@@ -65,6 +65,8 @@ pub struct Cycle {
     pub display_name: String,
     /// The instrument by which it is scored.
     pub instrument: InstrumentId,
+    /// The cycle before, with whose index improvement is measured; `None` for the first one.
+    pub previous_cycle: Option<CycleId>,
 }
 
 /// A programme of a region's masterplan (program).

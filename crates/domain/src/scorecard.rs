@@ -42,6 +42,8 @@ pub struct Scorecard {
     pub index: Figure,
     /// The label of the index's band.
     pub band: Option<String>,
+    /// The index less an earlier one.
+    pub improvement: Improvement,
     /// What a letter stated, beside what is computed.
     pub published_figures: Vec<PublishedFigure>,
 }
@@ -125,6 +127,8 @@ pub enum NullReason {
     NotScored,
     /// Something that it is computed from is missing.
     InputMissing,
+    /// No earlier cycle has a published index of the region.
+    NoEarlierIndex,
 }
 
 /// How a figure is computed.
@@ -143,6 +147,32 @@ pub enum Method {
     Direct,
     /// A realisation laid onto the scale.
     ScaledRealisation,
+    /// One index less another.
+    Difference,
+}
+
+/// How far the index moved since the region's last published one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Improvement {
+    /// The difference.
+    pub difference: Figure,
+    /// What the index is compared with.
+    pub earlier: Option<EarlierIndex>,
+    /// Whether another instrument scored the earlier one, so that the two are not comparable.
+    pub is_break: bool,
+}
+
+/// A region's published index of an earlier cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierIndex {
+    /// The cycle.
+    pub cycle: CycleId,
+    /// The revision that was the newest then.
+    pub revision: i32,
+    /// The instrument that scored it.
+    pub instrument: InstrumentId,
+    /// The exact index.
+    pub index: Exact,
 }
 
 /// One number that went into a figure.

@@ -6,23 +6,28 @@
 use crate::{
     evaluation::{Evaluation, Score},
     instrument::{Definition, Instrument},
-    scorecard::{Counts, Figure, PillarResult, Scorecard},
+    scorecard::{Counts, EarlierIndex, Figure, PillarResult, Scorecard},
     tally::Tally,
     vocabulary::Pillar,
 };
 
 mod components;
 mod figure;
+mod improvement;
 mod realisation;
 
 use components::{component_result, direct, index};
+use improvement::improvement;
 use realisation::{mean_realisation, pooled_realisation, realisation};
 
 /// Computes the scorecard of an evaluation under its cycle's instrument.
+///
+/// `earlier` is the region's newest published index of the nearest earlier cycle that has one.
 pub fn score(
     evaluation: &Evaluation,
     region_display_name: String,
     instrument: &Instrument,
+    earlier: Option<EarlierIndex>,
 ) -> Scorecard {
     let definition = instrument.definition();
     let tallies = evaluation.tallies();
@@ -62,6 +67,7 @@ pub fn score(
         pooled_realisation: realisations.pooled,
         mean_of_pillars_realisation: realisations.mean,
         components,
+        improvement: improvement(&index, earlier, instrument),
         index,
         published_figures: Vec::new(),
     }

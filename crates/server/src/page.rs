@@ -65,7 +65,7 @@ fn parse_size(size: i32) -> Result<u16, Fault> {
         Err(_) if size > 0 => Ok(PAGE_SIZE_MAX),
         Err(_) => Err(Fault::new(
             size,
-            format!("0 for {PAGE_SIZE_DEFAULT}, or 1 to {PAGE_SIZE_MAX}"),
+            format!("0, which stands for {PAGE_SIZE_DEFAULT}, or 1 to {PAGE_SIZE_MAX}"),
         )),
     }
 }

@@ -105,6 +105,9 @@ create table cycle (
     display_name text not null
         constraint cycle_display_name_length check (is_display_name(display_name)),
     instrument_id text collate "C" not null constraint cycle_instrument_fkey references instrument,
+    -- There before this one, so no chain of cycles comes back to itself.
+    previous_cycle_id text collate "C" constraint cycle_previous_cycle_fkey references cycle
+        constraint cycle_previous_is_another check (previous_cycle_id <> cycle_id),
     create_time timestamptz not null default clock_timestamp()
 );
 

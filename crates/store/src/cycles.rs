@@ -15,6 +15,7 @@ struct CycleRow {
     cycle_id: String,
     display_name: String,
     instrument_id: String,
+    previous_cycle_id: Option<String>,
 }
 
 impl CycleRow {
@@ -23,6 +24,12 @@ impl CycleRow {
             id: stored(CycleId::parse(&self.cycle_id))?,
             display_name: self.display_name,
             instrument: stored(InstrumentId::parse(&self.instrument_id))?,
+            previous_cycle: stored(
+                self.previous_cycle_id
+                    .as_deref()
+                    .map(CycleId::parse)
+                    .transpose(),
+            )?,
         })
     }
 }
@@ -35,7 +42,9 @@ impl Store {
     pub async fn cycle(&self, id: &CycleId) -> Result<Cycle> {
         sqlx::query_as!(
             CycleRow,
-            "select cycle_id, display_name, instrument_id from cycle where cycle_id = $1",
+            "select cycle_id, display_name, instrument_id, previous_cycle_id
+             from cycle
+             where cycle_id = $1",
             id.as_str(),
         )
         .fetch_optional(&self.pool)
@@ -51,7 +60,7 @@ impl Store {
     pub async fn cycles(&self, page: &Page<CycleId>) -> Result<Vec<Cycle>> {
         sqlx::query_as!(
             CycleRow,
-            "select cycle_id, display_name, instrument_id
+            "select cycle_id, display_name, instrument_id, previous_cycle_id
              from cycle
              where ($1::text is null or cycle_id > $1)
              order by cycle_id
@@ -69,13 +78,15 @@ impl Store {
     /// Opens a cycle under an instrument.
     ///
     /// # Errors
-    /// [`Error::AlreadyExists`], and [`Error::NotFound`] of the instrument.
+    /// [`Error::AlreadyExists`], and [`Error::NotFound`] of the instrument or the previous cycle.
     pub async fn create_cycle(&self, cycle: &Cycle) -> Result<()> {
         sqlx::query!(
-            "insert into cycle (cycle_id, display_name, instrument_id) values ($1, $2, $3)",
+            "insert into cycle (cycle_id, display_name, instrument_id, previous_cycle_id)
+             values ($1, $2, $3, $4)",
             cycle.id.as_str(),
             cycle.display_name,
             cycle.instrument.as_str(),
+            cycle.previous_cycle.as_ref().map(CycleId::as_str),
         )
         .execute(&self.pool)
         .await
@@ -84,6 +95,14 @@ impl Store {
         })
         .on_constraint("cycle_instrument_fkey", || {
             Error::NotFound(Resource::Instrument(cycle.instrument.clone()))
+        })
+        .on_constraint("cycle_previous_cycle_fkey", || {
+            Error::NotFound(Resource::Cycle(
+                cycle
+                    .previous_cycle
+                    .clone()
+                    .unwrap_or_else(|| cycle.id.clone()),
+            ))
         })?;
         Ok(())
     }

@@ -13,6 +13,7 @@ mod instruments;
 mod programs;
 mod regions;
 
+mod earlier_indexes;
 mod evaluations;
 mod publications;
 mod reports;

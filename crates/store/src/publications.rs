@@ -9,12 +9,13 @@ use takar_domain::{
     instrument::Instrument,
     name::{CycleId, InstrumentId, RegionCode},
     publication::{Citation, Publication, StatedFigure},
-    scorecard::Scorecard,
+    scorecard::{EarlierIndex, Scorecard},
     scoring,
 };
 
 use crate::{
     connection::Store,
+    earlier_indexes::earlier_indexes,
     error::{Error, Precondition, Resource, Result, stored},
     evaluations::{
         EvaluationFilter, EvaluationKey, LoadedEvaluation, evaluation_id, evaluation_ids, load,
@@ -129,7 +130,8 @@ impl Store {
             return Err(Precondition::NothingToPublish(Resource::Evaluation(key.clone())).into());
         }
         let instrument = instrument(&mut transaction, &loaded.instrument).await?;
-        let mut published = provisional(loaded, &instrument);
+        let mut earlier = earlier_indexes(&mut transaction, &[evaluation_id]).await?;
+        let mut published = provisional(loaded, &instrument, earlier.remove(&evaluation_id));
         published.scorecard.published_figures = stated
             .iter()
             .map(|figure| figure.beside(&published.scorecard))
@@ -158,7 +160,11 @@ fn is_empty(evaluation: &Evaluation) -> bool {
         && evaluation.component_scores.is_empty()
 }
 
-fn provisional(loaded: LoadedEvaluation, instrument: &Instrument) -> StoredScorecard {
+fn provisional(
+    loaded: LoadedEvaluation,
+    instrument: &Instrument,
+    earlier: Option<EarlierIndex>,
+) -> StoredScorecard {
     let LoadedEvaluation {
         evaluation,
         region_display_name,
@@ -170,7 +176,7 @@ fn provisional(loaded: LoadedEvaluation, instrument: &Instrument) -> StoredScore
             cycle: evaluation.cycle.clone(),
         },
         publication: None,
-        scorecard: scoring::score(&evaluation, region_display_name, instrument),
+        scorecard: scoring::score(&evaluation, region_display_name, instrument, earlier),
     }
 }
 
@@ -188,11 +194,14 @@ async fn scorecards_by_id(
     if !unpublished.is_empty() {
         let loaded = load(connection, &unpublished).await?;
         let instruments = instruments_of(connection, &loaded).await?;
+        let mut earlier = earlier_indexes(connection, &unpublished).await?;
         for loaded in loaded {
             let instrument = instruments
                 .get(&loaded.instrument)
                 .ok_or_else(|| Error::NotFound(Resource::Instrument(loaded.instrument.clone())))?;
-            scorecards.insert(loaded.evaluation_id, provisional(loaded, instrument));
+            let evaluation_id = loaded.evaluation_id;
+            let earlier = earlier.remove(&evaluation_id);
+            scorecards.insert(evaluation_id, provisional(loaded, instrument, earlier));
         }
     }
     Ok(ids.iter().filter_map(|id| scorecards.remove(id)).collect())

@@ -123,7 +123,7 @@ fn null_reason(figure: &Figure) -> Option<NullReason> {
 }
 
 fn scored(evaluation: &Evaluation, instrument: &Instrument) -> Scorecard {
-    score(evaluation, "a region".to_owned(), instrument)
+    score(evaluation, "a region".to_owned(), instrument, None)
 }
 
 #[test]
@@ -194,6 +194,67 @@ fn kediri_2022_does_not_come_out_from_the_rounded_impact() {
         .unwrap()
         .beside(&scorecard);
     assert_eq!(stated.difference(), Some(Decimal::new(1, 2)));
+}
+
+/// Kota Kediri's letter gives 3.06 for the cycle before, without its components.
+fn kediri_before(instrument: &str) -> EarlierIndex {
+    EarlierIndex {
+        cycle: CycleId::parse("2021").unwrap(),
+        revision: 2,
+        instrument: InstrumentId::parse(instrument).unwrap(),
+        index: Exact::quotient(306, 100).unwrap(),
+    }
+}
+
+#[test]
+fn kediri_2022_improved_as_its_letter_says() {
+    let earlier = Some(kediri_before("kominfo-2022"));
+    let scorecard = score(&kediri(), "Kota Kediri".to_owned(), &ministry(), earlier);
+    let improvement = &scorecard.improvement;
+    assert_eq!(shown(&improvement.difference).as_deref(), Some("0.25"));
+    assert_eq!(improvement.difference.formula, "1243/375 - 153/50");
+    assert_eq!(
+        improvement.difference.inputs[1].source,
+        "cycles/2021, revision 2"
+    );
+    assert!(!improvement.is_break);
+
+    let stated = |measure, value| {
+        StatedFigure::parse(measure, value)
+            .unwrap()
+            .beside(&scorecard)
+    };
+    assert_eq!(
+        stated(Measure::Improvement, "0.25").difference(),
+        Some(Decimal::new(0, 2))
+    );
+    assert_eq!(
+        stated(Measure::PreviousIndex, "3.06").difference(),
+        Some(Decimal::new(0, 2))
+    );
+    assert_eq!(stated(Measure::NationalRank, "22").difference(), None);
+}
+
+#[test]
+fn another_instrument_is_a_break_and_no_earlier_index_is_no_improvement() {
+    let improvement = |evaluation: &Evaluation, earlier| {
+        score(evaluation, "a region".to_owned(), &ministry(), earlier).improvement
+    };
+    let broken = improvement(&kediri(), Some(kediri_before("kominfo-2021")));
+    assert!(broken.is_break);
+    assert_eq!(shown(&broken.difference).as_deref(), Some("0.25"));
+
+    let first = improvement(&kediri(), None);
+    assert_eq!(
+        null_reason(&first.difference),
+        Some(NullReason::NoEarlierIndex)
+    );
+    let unscored = improvement(&kebumen(), Some(kediri_before("kominfo-2022")));
+    assert_eq!(
+        null_reason(&unscored.difference),
+        Some(NullReason::InputMissing)
+    );
+    assert_eq!(unscored.difference.missing, ["index"]);
 }
 
 #[test]

@@ -215,11 +215,15 @@ pub(crate) fn cycle(cycle: Cycle) -> v1::Cycle {
         id,
         display_name,
         instrument,
+        previous_cycle,
     } = cycle;
     v1::Cycle {
         name: format!("cycles/{id}"),
         display_name,
         instrument: format!("instruments/{instrument}"),
+        previous_cycle: previous_cycle
+            .map(|id| format!("cycles/{id}"))
+            .unwrap_or_default(),
     }
 }
 
@@ -232,16 +236,35 @@ pub(crate) fn parse_cycle(request: v1::CreateCycleRequest) -> Result<Cycle, Faul
             name: _,
             display_name,
             instrument,
+            previous_cycle,
         } = cycle;
         let display_name = faults.keep("cycle.display_name", parse_display_name(&display_name));
-        display_name.zip(faults.keep("cycle.instrument", name::instrument(&instrument)))
+        let instrument = faults.keep("cycle.instrument", name::instrument(&instrument));
+        let previous_cycle = parse_previous_cycle(&previous_cycle, id.as_ref());
+        let previous_cycle = faults.keep("cycle.previous_cycle", previous_cycle);
+        display_name.zip(instrument).zip(previous_cycle)
     });
-    let cycle = id.zip(cycle).map(|(id, (display_name, instrument))| Cycle {
-        id,
-        display_name,
-        instrument,
-    });
+    let cycle = id
+        .zip(cycle)
+        .map(|(id, ((display_name, instrument), previous_cycle))| Cycle {
+            id,
+            display_name,
+            instrument,
+            previous_cycle,
+        });
     faults.into_result(cycle)
+}
+
+/// The cycle before `id`, or none.
+fn parse_previous_cycle(previous: &str, id: Option<&CycleId>) -> Result<Option<CycleId>, Fault> {
+    if previous.is_empty() {
+        return Ok(None);
+    }
+    let cycle = name::cycle(previous)?;
+    if Some(&cycle) == id {
+        return Err(Fault::new(previous, "another cycle, or none"));
+    }
+    Ok(Some(cycle))
 }
 
 pub(crate) fn program(program: Program) -> v1::Program {

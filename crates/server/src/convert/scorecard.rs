@@ -7,8 +7,8 @@ use takar_domain::{
     fault::Faults,
     publication::{Citation, Publication, PublishedFigure, StatedFigure, check_stated_once},
     scorecard::{
-        ComponentResult, Counts, Figure, Input, NullReason, Outcome, PillarResult, Scorecard,
-        UNROUNDED_DECIMALS,
+        ComponentResult, Counts, Figure, Improvement, Input, NullReason, Outcome, PillarResult,
+        Scorecard, UNROUNDED_DECIMALS,
     },
 };
 use takar_proto::v1;
@@ -37,6 +37,7 @@ pub(crate) fn scorecard(stored: StoredScorecard) -> v1::Scorecard {
         components,
         index,
         band,
+        improvement,
         published_figures,
     } = scorecard;
     let figure = |figure| Some(render_figure(figure, is_provisional));
@@ -60,6 +61,7 @@ pub(crate) fn scorecard(stored: StoredScorecard) -> v1::Scorecard {
             .map(|result| component_result(result, is_provisional))
             .collect(),
         index: figure(index),
+        improvement: Some(render_improvement(improvement, is_provisional)),
         band: band.unwrap_or_default(),
         published_figures: published_figures.iter().map(published_figure).collect(),
     }
@@ -124,9 +126,10 @@ fn render_figure(figure: Figure, is_provisional: bool) -> v1::Figure {
         Outcome::Null(reason) => {
             let status = match reason {
                 NullReason::NothingPlanned => v1::ObservationStatus::Missing,
-                NullReason::NotReported | NullReason::NotScored | NullReason::InputMissing => {
-                    v1::ObservationStatus::NotCollected
-                }
+                NullReason::NotReported
+                | NullReason::NotScored
+                | NullReason::InputMissing
+                | NullReason::NoEarlierIndex => v1::ObservationStatus::NotCollected,
             };
             (None, None, status, words::null_reason(reason))
         }
@@ -143,6 +146,21 @@ fn render_figure(figure: Figure, is_provisional: bool) -> v1::Figure {
         inputs: inputs.into_iter().map(input).collect(),
         missing,
     }
+}
+
+/// The difference, whose status says so where the two indexes are not comparable. What it is compared
+/// with stands among the figure's inputs.
+fn render_improvement(improvement: Improvement, is_provisional: bool) -> v1::Figure {
+    let Improvement {
+        difference,
+        earlier: _,
+        is_break,
+    } = improvement;
+    let mut figure = render_figure(difference, is_provisional);
+    if is_break && figure.value.is_some() {
+        figure.status = v1::ObservationStatus::Break.into();
+    }
+    figure
 }
 
 fn input(input: Input) -> v1::figure::Input {

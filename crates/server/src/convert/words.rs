@@ -84,6 +84,7 @@ pub(super) const fn method(method: Method) -> v1::figure::Method {
         Method::WeightedMean => v1::figure::Method::WeightedMean,
         Method::Direct => v1::figure::Method::Direct,
         Method::ScaledRealisation => v1::figure::Method::ScaledRealisation,
+        Method::Difference => v1::figure::Method::Difference,
     }
 }
 
@@ -93,6 +94,7 @@ pub(super) const fn null_reason(reason: NullReason) -> v1::figure::NullReason {
         NullReason::NotReported => v1::figure::NullReason::NotReported,
         NullReason::NotScored => v1::figure::NullReason::NotScored,
         NullReason::InputMissing => v1::figure::NullReason::InputMissing,
+        NullReason::NoEarlierIndex => v1::figure::NullReason::NoEarlierIndex,
     }
 }
 

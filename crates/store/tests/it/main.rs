@@ -6,6 +6,7 @@ mod regions;
 mod registry;
 
 mod evaluations;
+mod improvement;
 mod publications;
 mod reports;
 

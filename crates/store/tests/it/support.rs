@@ -209,6 +209,7 @@ pub(crate) fn cycle(id: &str) -> Cycle {
         id: cycle_id(id),
         display_name: format!("Evaluasi {id}"),
         instrument: instrument_id("kominfo-2022"),
+        previous_cycle: None,
     }
 }
 
