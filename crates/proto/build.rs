@@ -12,17 +12,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files = fs::read_dir(PACKAGE_DIRECTORY)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<Vec<_>, _>>()?;
-    files.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "proto")
-    });
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "proto"));
     files.sort();
 
     let mut compiler = protox::Compiler::new([PROTO_ROOT])?;
-    compiler
-        .include_imports(true)
-        .include_source_info(true)
-        .open_files(&files)?;
+    compiler.include_imports(true).include_source_info(true).open_files(&files)?;
 
     // Written by protox itself: prost's own set, encoded again, drops `google.api.http`.
     let descriptor_set = Path::new(&env::var("OUT_DIR")?).join("descriptor_set.binpb");

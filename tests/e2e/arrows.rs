@@ -14,15 +14,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ("takar-proto", &[]),
     ("takar-embedded-postgres", &[]),
     ("takar-store", &["takar-domain"]),
-    (
-        "takar-server",
-        &[
-            "takar-store",
-            "takar-domain",
-            "takar-proto",
-            "takar-telemetry",
-        ],
-    ),
+    ("takar-server", &["takar-store", "takar-domain", "takar-proto", "takar-telemetry"]),
     ("takar-gateway", &["takar-proto", "takar-telemetry"]),
     (
         "takar",
@@ -40,10 +32,8 @@ const ALLOWED: [(&str, &[&str]); 10] = [
 ];
 
 /// What a package must not depend on even in its tests.
-const FORBIDDEN_IN_TESTS: [(&str, &[&str]); 2] = [
-    ("takar-gateway", &["takar-store", "takar-domain"]),
-    ("takar-domain", &["takar-store"]),
-];
+const FORBIDDEN_IN_TESTS: [(&str, &[&str]); 2] =
+    [("takar-gateway", &["takar-store", "takar-domain"]), ("takar-domain", &["takar-store"])];
 
 /// What the domain must not depend on, however far down: it is pure.
 const IMPURE: [&str; 5] = ["tokio", "sqlx", "tonic", "prost", "axum"];
@@ -59,38 +49,22 @@ struct Arrow {
 impl Arrow {
     fn is_allowed(&self) -> bool {
         let among = |table: &[(&str, &[&str])]| {
-            table
-                .iter()
-                .any(|(from, to)| *from == self.from && to.contains(&self.to.as_str()))
+            table.iter().any(|(from, to)| *from == self.from && to.contains(&self.to.as_str()))
         };
-        if self.is_for_tests {
-            !among(&FORBIDDEN_IN_TESTS)
-        } else {
-            among(&ALLOWED)
-        }
+        if self.is_for_tests { !among(&FORBIDDEN_IN_TESTS) } else { among(&ALLOWED) }
     }
 }
 
 fn refused(arrows: impl IntoIterator<Item = Arrow>) -> Vec<Arrow> {
-    arrows
-        .into_iter()
-        .filter(|arrow| !arrow.is_allowed())
-        .collect()
+    arrows.into_iter().filter(|arrow| !arrow.is_allowed()).collect()
 }
 
 /// The workspace's packages and what they are built from on this machine.
 fn metadata() -> Metadata {
     let cargo = env!("CARGO");
-    let version = Command::new(cargo)
-        .arg("-vV")
-        .output()
-        .expect("cargo")
-        .stdout;
+    let version = Command::new(cargo).arg("-vV").output().expect("cargo").stdout;
     let version = String::from_utf8(version).expect("text");
-    let host = version
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .expect("a host");
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host");
     MetadataCommand::new()
         .cargo_path(cargo)
         .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
@@ -101,10 +75,7 @@ fn metadata() -> Metadata {
 
 fn arrows(metadata: &Metadata) -> Vec<Arrow> {
     let packages = metadata.workspace_packages();
-    let names: BTreeSet<_> = packages
-        .iter()
-        .map(|package| package.name.as_str())
-        .collect();
+    let names: BTreeSet<_> = packages.iter().map(|package| package.name.as_str()).collect();
     let of_package = |package: &&cargo_metadata::Package| {
         let from = package.name.to_string();
         let inside = package.dependencies.iter().filter(|dependency| {
@@ -141,27 +112,17 @@ fn graph(metadata: &Metadata) -> BTreeMap<String, Vec<String>> {
     let mut graph: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for node in &resolve.nodes {
         let normal = node.deps.iter().filter(|dependency| {
-            dependency
-                .dep_kinds
-                .iter()
-                .any(|kind| kind.kind == DependencyKind::Normal)
+            dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
         });
         let names = normal.map(|dependency| metadata[&dependency.pkg].name.to_string());
-        graph
-            .entry(metadata[&node.id].name.to_string())
-            .or_default()
-            .extend(names);
+        graph.entry(metadata[&node.id].name.to_string()).or_default().extend(names);
     }
     graph
 }
 
 fn impure(packages: &BTreeSet<String>) -> Vec<&str> {
     let is_impure = |name: &&str| IMPURE.iter().any(|impure| name.starts_with(impure));
-    packages
-        .iter()
-        .map(String::as_str)
-        .filter(is_impure)
-        .collect()
+    packages.iter().map(String::as_str).filter(is_impure).collect()
 }
 
 #[test]
@@ -174,15 +135,9 @@ fn only_the_arrows_of_the_design_exist() {
         to: "takar-domain".to_owned(),
         is_for_tests: false,
     };
-    assert!(
-        arrows.contains(&store_to_domain),
-        "the arrows were not read: {arrows:?}"
-    );
+    assert!(arrows.contains(&store_to_domain), "the arrows were not read: {arrows:?}");
     let packages = metadata.workspace_packages();
-    let names: BTreeSet<_> = packages
-        .iter()
-        .map(|package| package.name.as_str())
-        .collect();
+    let names: BTreeSet<_> = packages.iter().map(|package| package.name.as_str()).collect();
     let ruled: BTreeSet<_> = ALLOWED.iter().map(|(from, _)| *from).collect();
     assert_eq!(names, ruled, "a package without a rule");
 }
@@ -191,10 +146,7 @@ fn only_the_arrows_of_the_design_exist() {
 fn the_domain_is_pure() {
     let graph = graph(&metadata());
     let of_domain = reachable("takar-domain", &graph);
-    assert!(
-        of_domain.contains("num-rational"),
-        "the graph was not read: {of_domain:?}"
-    );
+    assert!(of_domain.contains("num-rational"), "the graph was not read: {of_domain:?}");
     assert_eq!(impure(&of_domain), [""; 0]);
     // What finds nothing there finds something here.
     assert!(!impure(&reachable("takar-store", &graph)).is_empty());

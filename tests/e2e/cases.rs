@@ -35,23 +35,20 @@ macro_rules! stories {
 
 #[test]
 fn every_method_is_told_of() {
-    let stories = fs::read_dir(directory())
-        .expect("the stories")
-        .map(|entry| {
-            let path = entry.expect("a story").path();
-            let name = path.file_stem().and_then(|name| name.to_str());
-            Story::read(name.expect("a name that is text"))
-        });
-    let told: BTreeSet<_> = stories
-        .flat_map(|story| story.steps)
-        .filter_map(|step| step.rpc)
-        .collect();
+    let stories = fs::read_dir(directory()).expect("the stories").map(|entry| {
+        let path = entry.expect("a story").path();
+        let name = path.file_stem().and_then(|name| name.to_str());
+        Story::read(name.expect("a name that is text"))
+    });
+    let told: BTreeSet<_> =
+        stories.flat_map(|story| story.steps).filter_map(|step| step.rpc).collect();
     assert_eq!(told, grpc::methods());
 }
 
 stories!(
     cohorts,
     evaluations,
+    improvement,
     instruments,
     lists,
     programs,
@@ -79,10 +76,7 @@ async fn play(name: &str) {
             of_rest.keep(step, message);
         }
         if let Some(rpc) = &step.rpc {
-            let called = over_grpc
-                .grpc
-                .call(rpc, &of_grpc.in_json(&step.request))
-                .await;
+            let called = over_grpc.grpc.call(rpc, &of_grpc.in_json(&step.request)).await;
             let called = called.without_times();
             check_answer(step, "gRPC", &called);
             if let Answer::Message(message) = &called {
@@ -113,11 +107,7 @@ async fn send_step(stack: &Stack, step: &Step, saved: &Saved) -> Received {
 }
 
 fn check_http(step: &Step, received: &Received) {
-    assert_eq!(
-        received.status, step.expect.http,
-        "{}: {received:?}",
-        step.it
-    );
+    assert_eq!(received.status, step.expect.http, "{}: {received:?}", step.it);
     for (name, value) in &step.expect.headers {
         assert_eq!(received.header(name), value, "{}: {name}", step.it);
     }
@@ -139,31 +129,17 @@ fn check_answer(step: &Step, transport: &str, answer: &Answer) {
     let expect = &step.expect;
     match answer {
         Answer::Message(message) => {
-            assert_eq!(
-                expect.code, "OK",
-                "{} ({transport}): answered {message}",
-                step.it
-            );
+            assert_eq!(expect.code, "OK", "{} ({transport}): answered {message}", step.it);
             if let Some(difference) = difference(&expect.answer, message) {
                 panic!("{} ({transport}): {difference}\nin {message:#}", step.it);
             }
         }
         Answer::Refusal(refusal) => {
-            let Refusal {
-                code,
-                reason,
-                metadata: _,
-                fields: _,
-                detail,
-            } = refusal;
+            let Refusal { code, reason, metadata: _, fields: _, detail } = refusal;
             let names = refusal.field_names();
             assert_eq!(
                 (code, reason, names),
-                (
-                    &expect.code,
-                    &expect.reason,
-                    expect.fields.iter().map(String::as_str).collect()
-                ),
+                (&expect.code, &expect.reason, expect.fields.iter().map(String::as_str).collect()),
                 "{} ({transport}): {refusal:?}",
                 step.it
             );
@@ -179,13 +155,11 @@ fn difference(expected: &Json, value: &Json) -> Option<String> {
             let found = value.get(name).unwrap_or(&Json::Null);
             difference(member, found).map(|difference| format!(".{name}{difference}"))
         }),
-        (Json::Array(items), Json::Array(found)) if items.len() == found.len() => items
-            .iter()
-            .zip(found)
-            .enumerate()
-            .find_map(|(index, (item, found))| {
+        (Json::Array(items), Json::Array(found)) if items.len() == found.len() => {
+            items.iter().zip(found).enumerate().find_map(|(index, (item, found))| {
                 difference(item, found).map(|difference| format!("[{index}]{difference}"))
-            }),
+            })
+        }
         (expected, value) => (expected != value).then(|| format!(": {value} is not {expected}")),
     }
 }

@@ -12,10 +12,7 @@ use crate::{grpc::refusal, stack::Stack};
 /// An evaluation that can be locked.
 pub(crate) async fn with_evaluation(stack: &Stack) {
     let region = |id, kind| json!({"regionId": id, "region": {"kind": kind, "displayName": id}});
-    let regions = [
-        region("33", "KIND_PROVINCE"),
-        region("33.05", "KIND_KABUPATEN"),
-    ];
+    let regions = [region("33", "KIND_PROVINCE"), region("33.05", "KIND_KABUPATEN")];
     let part = json!({"component": "COMPONENT_OUTPUT", "weight": "100", "derivation": "DERIVATION_DIRECT"});
     let instrument = json!({
         "displayName": "Plain",
@@ -26,18 +23,12 @@ pub(crate) async fn with_evaluation(stack: &Stack) {
     });
     let cycle = json!({"displayName": "2022", "instrument": "instruments/plain"});
     for (rpc, request) in [
-        (
-            "RegistryService.BatchCreateRegions",
-            json!({"requests": regions}),
-        ),
+        ("RegistryService.BatchCreateRegions", json!({"requests": regions})),
         (
             "RegistryService.CreateInstrument",
             json!({"instrumentId": "plain", "instrument": instrument}),
         ),
-        (
-            "RegistryService.CreateCycle",
-            json!({"cycleId": "2022", "cycle": cycle}),
-        ),
+        ("RegistryService.CreateCycle", json!({"cycleId": "2022", "cycle": cycle})),
         (
             "EvaluationService.CreateEvaluation",
             json!({"parent": "regions/33.05", "cycle": "cycles/2022"}),
@@ -72,14 +63,8 @@ async fn a_clients_deadline_is_kept() {
     let (rpc, request) = tally();
     let mut request = Request::new(request);
     request.set_timeout(Duration::from_millis(300));
-    request
-        .metadata_mut()
-        .insert("x-request-id", "a-test".parse().unwrap());
-    let status = stack
-        .grpc
-        .call_with(rpc, request)
-        .await
-        .expect_err("no answer in time");
+    request.metadata_mut().insert("x-request-id", "a-test".parse().unwrap());
+    let status = stack.grpc.call_with(rpc, request).await.expect_err("no answer in time");
     let refused = refusal(&status);
     assert_eq!(
         (refused.code.as_str(), refused.reason.as_str()),
@@ -95,10 +80,7 @@ async fn a_call_without_deadline_ends_at_the_servers_limit() {
     with_evaluation(&patient).await;
     let mut connection = patient.connection().await;
     let _lock = lock(&mut connection).await;
-    let limits = Limits {
-        request_timeout: Duration::from_millis(300),
-        ..Limits::default()
-    };
+    let limits = Limits { request_timeout: Duration::from_millis(300), ..Limits::default() };
     let stack = Stack::over(patient.database_url(), limits).await;
 
     let (rpc, request) = tally();
@@ -108,10 +90,7 @@ async fn a_call_without_deadline_ends_at_the_servers_limit() {
     let body = json!({"tallies": request["tallies"]});
     let over_http = crate::rest::send(stack.rest.request("POST", path).json(&body)).await;
     assert_eq!(over_http.status, 504);
-    assert_eq!(
-        over_http.into_answer().refusal().reason,
-        "DEADLINE_EXCEEDED"
-    );
+    assert_eq!(over_http.into_answer().refusal().reason, "DEADLINE_EXCEEDED");
 }
 
 #[tokio::test]

@@ -27,18 +27,10 @@ async fn a_call_under_way_at_shutdown_is_answered_and_new_ones_are_refused() {
 
     let address = stack.address;
     let server = stack.stop();
-    eventually("no new connection is taken", async || {
-        TcpStream::connect(address).await.is_err()
-    })
-    .await;
-    let refused = grpc::Client::new(address)
-        .call("RegistryService.ListCycles", &json!({}))
+    eventually("no new connection is taken", async || TcpStream::connect(address).await.is_err())
         .await;
-    assert_eq!(
-        refused.refusal().code,
-        "UNKNOWN",
-        "the client's own word for no connection"
-    );
+    let refused = grpc::Client::new(address).call("RegistryService.ListCycles", &json!({})).await;
+    assert_eq!(refused.refusal().code, "UNKNOWN", "the client's own word for no connection");
     assert!(!call.is_finished() && !server.is_finished());
 
     lock.rollback().await.unwrap();
@@ -50,10 +42,7 @@ async fn a_call_under_way_at_shutdown_is_answered_and_new_ones_are_refused() {
 
 #[tokio::test]
 async fn a_call_that_does_not_end_is_cut_off() {
-    let limits = Limits {
-        drain_timeout: Duration::from_millis(200),
-        ..Limits::default()
-    };
+    let limits = Limits { drain_timeout: Duration::from_millis(200), ..Limits::default() };
     let stack = Stack::with_limits(limits).await;
     with_evaluation(&stack).await;
     let mut connection = stack.connection().await;
@@ -64,9 +53,7 @@ async fn a_call_that_does_not_end_is_cut_off() {
         client.call(rpc, &request).await
     });
     stack.await_waiting_session().await;
-    let ended = timeout(PATIENCE, stack.stop())
-        .await
-        .expect("the server stops all the same");
+    let ended = timeout(PATIENCE, stack.stop()).await.expect("the server stops all the same");
     ended.unwrap().expect("without a failure");
     call.abort();
 }

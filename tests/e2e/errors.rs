@@ -16,17 +16,10 @@ async fn an_unknown_method_and_an_unknown_service_are_refused_with_a_reason() {
     let stack = Stack::start().await;
     // Of a later version of the contract.
     let pool = later_contract();
-    for (service, name) in [
-        ("RegistryService", "DeleteRegion"),
-        ("AwardService", "GetAward"),
-    ] {
+    for (service, name) in [("RegistryService", "DeleteRegion"), ("AwardService", "GetAward")] {
         let method = find(&pool, service, name);
         let request = Request::new(DynamicMessage::new(method.input()));
-        let status = stack
-            .grpc
-            .call_method(&method, request)
-            .await
-            .expect_err("a refusal");
+        let status = stack.grpc.call_method(&method, request).await.expect_err("a refusal");
         assert_eq!(status.code(), Code::Unimplemented);
         let details = status.get_error_details();
         let info = details.error_info().expect("ErrorInfo");
@@ -44,63 +37,37 @@ async fn bytes_that_are_no_message_are_refused_with_a_reason() {
     let pool = later_contract();
     let method = find(&pool, "RegistryService", "GetRegion");
     let request = parse(method.input(), json!({"name": 7}));
-    let status = stack
-        .grpc
-        .call_method(&method, Request::new(request))
-        .await
-        .expect_err("a refusal");
+    let status =
+        stack.grpc.call_method(&method, Request::new(request)).await.expect_err("a refusal");
     assert_eq!(status.code(), Code::Internal);
     let details = status.get_error_details();
-    assert_eq!(
-        details.error_info().map(|info| info.reason.as_str()),
-        Some("MESSAGE_UNREADABLE")
-    );
+    assert_eq!(details.error_info().map(|info| info.reason.as_str()), Some("MESSAGE_UNREADABLE"));
 }
 
 #[tokio::test]
 async fn health_of_an_unknown_service_is_refused_with_a_reason() {
     let stack = Stack::start().await;
     let channel = stack.channel().await;
-    let request = HealthCheckRequest {
-        service: "takar.Unknown".to_owned(),
-    };
-    let status = HealthClient::new(channel)
-        .check(request)
-        .await
-        .expect_err("a refusal");
+    let request = HealthCheckRequest { service: "takar.Unknown".to_owned() };
+    let status = HealthClient::new(channel).check(request).await.expect_err("a refusal");
     assert_eq!(status.code(), Code::NotFound);
     let details = status.get_error_details();
-    assert_eq!(
-        details.error_info().map(|info| info.reason.as_str()),
-        Some("SERVICE_NOT_FOUND")
-    );
+    assert_eq!(details.error_info().map(|info| info.reason.as_str()), Some("SERVICE_NOT_FOUND"));
 }
 
 #[tokio::test]
 async fn an_answer_without_fault_has_no_details() {
     let stack = Stack::start().await;
-    let request = Request::new(parse(
-        method("RegistryService.ListCycles").input(),
-        json!({}),
-    ));
-    let answer = stack
-        .grpc
-        .call_method(&method("RegistryService.ListCycles"), request)
-        .await;
+    let request = Request::new(parse(method("RegistryService.ListCycles").input(), json!({})));
+    let answer = stack.grpc.call_method(&method("RegistryService.ListCycles"), request).await;
     let answer = answer.expect("an answer");
     assert!(answer.metadata().get("grpc-status-details-bin").is_none());
 }
 
 fn find(pool: &prost_reflect::DescriptorPool, service: &str, name: &str) -> MethodDescriptor {
     let service = pool.get_service_by_name(&format!("takar.evaluation.v1.{service}"));
-    let mut methods = service
-        .expect("a service")
-        .methods()
-        .collect::<Vec<_>>()
-        .into_iter();
-    methods
-        .find(|method| method.name() == name)
-        .expect("a method")
+    let mut methods = service.expect("a service").methods().collect::<Vec<_>>().into_iter();
+    methods.find(|method| method.name() == name).expect("a method")
 }
 
 /// A contract that has more, and says otherwise what ours says.

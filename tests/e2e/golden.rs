@@ -31,12 +31,8 @@ const KEDIRI_PILLARS: [(&str, &str); 6] = [
     ("ENVIRONMENT", "2.75"),
 ];
 /// The components' scores as the letter states them; impact follows from the pillars.
-const KEDIRI_COMPONENTS: [(&str, &str); 4] = [
-    ("BASELINE", "3.60"),
-    ("OUTPUT", "3.21"),
-    ("OUTCOME", "3.23"),
-    ("QUICK_WIN", "3.65"),
-];
+const KEDIRI_COMPONENTS: [(&str, &str); 4] =
+    [("BASELINE", "3.60"), ("OUTPUT", "3.21"), ("OUTCOME", "3.23"), ("QUICK_WIN", "3.65")];
 /// The impact as the letter shows it, rounded.
 const KEDIRI_IMPACT: &str = "3.07";
 /// The index as the letter states it.
@@ -66,11 +62,7 @@ async fn stack(derivation: &str) -> Stack {
     ]});
     call(&stack, "RegistryService.BatchCreateRegions", regions).await;
     let components = WEIGHTS.map(|(component, weight)| {
-        let derivation = if component == "IMPACT" {
-            derivation
-        } else {
-            "DIRECT"
-        };
+        let derivation = if component == "IMPACT" { derivation } else { "DIRECT" };
         json!({
             "component": format!("COMPONENT_{component}"),
             "weight": weight,
@@ -105,12 +97,7 @@ async fn call(stack: &Stack, rpc: &str, request: Json) -> Json {
 async fn scorecard(stack: &Stack, region: &str) -> Json {
     let name = format!("regions/{region}/scorecards/2022");
     let over_rest = stack.rest.get(&format!("/v1/{name}")).await.message();
-    let over_grpc = call(
-        stack,
-        "EvaluationService.GetScorecard",
-        json!({"name": name}),
-    )
-    .await;
+    let over_grpc = call(stack, "EvaluationService.GetScorecard", json!({"name": name})).await;
     assert_eq!(over_grpc, over_rest);
     over_rest
 }
@@ -141,13 +128,10 @@ async fn publish_kediri(stack: &Stack, more: &[(&str, &str)]) {
     let pillars = KEDIRI_PILLARS.map(|(pillar, score)| {
         json!({"pillar": format!("PILLAR_{pillar}"), "score": score, "source": KEDIRI_SOURCE})
     });
-    let components = KEDIRI_COMPONENTS
-        .iter()
-        .chain(more)
-        .map(|(component, score)| {
-            let component = format!("COMPONENT_{component}");
-            json!({"component": component, "score": score, "source": KEDIRI_SOURCE})
-        });
+    let components = KEDIRI_COMPONENTS.iter().chain(more).map(|(component, score)| {
+        let component = format!("COMPONENT_{component}");
+        json!({"component": component, "score": score, "source": KEDIRI_SOURCE})
+    });
     let scores = json!({
         "name": name,
         "pillarScores": pillars,
@@ -182,9 +166,7 @@ async fn publish_kediri(stack: &Stack, more: &[(&str, &str)]) {
 /// The member of a list that has this value.
 fn member<'a>(list: &'a Json, key: &str, value: &str) -> &'a Json {
     let mut members = list.as_array().expect("a list").iter();
-    members
-        .find(|member| member[key] == value)
-        .unwrap_or_else(|| panic!("no {value} in {list}"))
+    members.find(|member| member[key] == value).unwrap_or_else(|| panic!("no {value} in {list}"))
 }
 
 #[tokio::test]
@@ -200,16 +182,10 @@ async fn kebumen_2022_comes_out_as_published() {
         assert_eq!(pillar["atOrAboveThreshold"], true, "{name}");
     }
     let pooled = &scorecard["pooledRealisation"];
-    assert_eq!(
-        (&pooled["value"], &pooled["method"]),
-        (&json!("92.16"), &json!("METHOD_POOLED"))
-    );
+    assert_eq!((&pooled["value"], &pooled["method"]), (&json!("92.16"), &json!("METHOD_POOLED")));
     // 47 of 51.
     assert_eq!(pooled["exact"], "4700/51");
-    assert_eq!(
-        pooled["formula"],
-        "100 x (9 + 6 + 10 + 9 + 9 + 4) / (9 + 7 + 12 + 10 + 9 + 4)"
-    );
+    assert_eq!(pooled["formula"], "100 x (9 + 6 + 10 + 9 + 9 + 4) / (9 + 7 + 12 + 10 + 9 + 4)");
     let mean = &scorecard["meanOfPillarsRealisation"];
     assert_eq!(
         (&mean["value"], &mean["method"]),
@@ -240,10 +216,7 @@ async fn kediri_2022_comes_out_as_published_beside_its_letter() {
     assert_eq!(stated["value"], KEDIRI_INDEX);
     assert_eq!(stated["recomputed"], KEDIRI_INDEX);
     assert_eq!(stated["difference"], "0.00");
-    assert_eq!(
-        member(figures, "measure", "MEASURE_NATIONAL_RANK")["recomputed"],
-        Json::Null
-    );
+    assert_eq!(member(figures, "measure", "MEASURE_NATIONAL_RANK")["recomputed"], Json::Null);
     insta::assert_json_snapshot!(redacted(scorecard));
 }
 

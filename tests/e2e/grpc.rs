@@ -41,9 +41,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        let http = HttpClient::builder(TokioExecutor::new())
-            .http2_only(true)
-            .build_http();
+        let http = HttpClient::builder(TokioExecutor::new()).http2_only(true).build_http();
         Self { http, address }
     }
 
@@ -75,17 +73,10 @@ impl Client {
         let service = method.parent_service().full_name();
         let path = format!("/{service}/{}", method.name());
         let path = path.parse().expect("a path");
-        let origin = format!("http://{}", self.address)
-            .parse()
-            .expect("an origin");
+        let origin = format!("http://{}", self.address).parse().expect("an origin");
         let mut client = tonic::client::Grpc::with_origin(self.http.clone(), origin);
-        client
-            .ready()
-            .await
-            .map_err(|error| Status::unavailable(error.to_string()))?;
-        client
-            .unary(request, path, DynamicCodec(method.output()))
-            .await
+        client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        client.unary(request, path, DynamicCodec(method.output())).await
     }
 }
 
@@ -94,16 +85,12 @@ pub(crate) fn methods() -> BTreeSet<String> {
     let services = CONTRACT.services();
     let name =
         |method: MethodDescriptor| format!("{}.{}", method.parent_service().name(), method.name());
-    services
-        .flat_map(|service| service.methods().map(name).collect::<Vec<_>>())
-        .collect()
+    services.flat_map(|service| service.methods().map(name).collect::<Vec<_>>()).collect()
 }
 
 /// A method of the contract: `RegistryService.GetRegion`.
 pub(crate) fn method(rpc: &str) -> MethodDescriptor {
-    let (service, name) = rpc
-        .split_once('.')
-        .unwrap_or_else(|| panic!("{rpc} is no method"));
+    let (service, name) = rpc.split_once('.').unwrap_or_else(|| panic!("{rpc} is no method"));
     CONTRACT
         .get_service_by_name(&format!("{PACKAGE}.{service}"))
         .and_then(|service| service.methods().find(|method| method.name() == name))
@@ -131,9 +118,7 @@ pub(crate) fn refusal(status: &Status) -> Refusal {
         Some(info) => (info.reason.clone(), info.metadata.clone()),
         None => Default::default(),
     };
-    let violations = details
-        .bad_request()
-        .map(|bad| bad.field_violations.clone());
+    let violations = details.bad_request().map(|bad| bad.field_violations.clone());
     let fields = violations.unwrap_or_default().into_iter();
     Refusal {
         code: code_name(status.code()),
@@ -189,9 +174,7 @@ impl Encoder for DynamicEncoder {
         message: DynamicMessage,
         buffer: &mut EncodeBuf<'_>,
     ) -> Result<(), Status> {
-        message
-            .encode(buffer)
-            .map_err(|error| Status::internal(error.to_string()))
+        message.encode(buffer).map_err(|error| Status::internal(error.to_string()))
     }
 }
 
@@ -201,8 +184,6 @@ impl Decoder for DynamicDecoder {
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<DynamicMessage>, Status> {
         let message = DynamicMessage::decode(self.0.clone(), buffer);
-        message
-            .map(Some)
-            .map_err(|error| Status::internal(error.to_string()))
+        message.map(Some).map_err(|error| Status::internal(error.to_string()))
     }
 }

@@ -12,10 +12,7 @@ const MESSAGE_BYTES: usize = 1_000;
 
 #[tokio::test]
 async fn a_message_of_the_largest_size_is_read_and_a_larger_one_is_not() {
-    let limits = Limits {
-        max_message_bytes: MESSAGE_BYTES,
-        ..Limits::default()
-    };
+    let limits = Limits { max_message_bytes: MESSAGE_BYTES, ..Limits::default() };
     let stack = Stack::with_limits(limits).await;
     let rpc = "RegistryService.GetRegion";
     // A tag, a length of two bytes, and the name.
@@ -24,25 +21,11 @@ async fn a_message_of_the_largest_size_is_read_and_a_larger_one_is_not() {
         use prost::Message as _;
         parse(method(rpc).input(), request(bytes)).encoded_len()
     };
-    assert_eq!(
-        (size(MESSAGE_BYTES), size(MESSAGE_BYTES + 1)),
-        (MESSAGE_BYTES, MESSAGE_BYTES + 1)
-    );
+    assert_eq!((size(MESSAGE_BYTES), size(MESSAGE_BYTES + 1)), (MESSAGE_BYTES, MESSAGE_BYTES + 1));
 
-    let read = stack
-        .grpc
-        .call(rpc, &request(MESSAGE_BYTES))
-        .await
-        .refusal();
-    assert_eq!(
-        (read.code.as_str(), read.reason.as_str()),
-        ("INVALID_ARGUMENT", "INVALID_FIELDS")
-    );
-    let refused = stack
-        .grpc
-        .call(rpc, &request(MESSAGE_BYTES + 1))
-        .await
-        .refusal();
+    let read = stack.grpc.call(rpc, &request(MESSAGE_BYTES)).await.refusal();
+    assert_eq!((read.code.as_str(), read.reason.as_str()), ("INVALID_ARGUMENT", "INVALID_FIELDS"));
+    let refused = stack.grpc.call(rpc, &request(MESSAGE_BYTES + 1)).await.refusal();
     assert_eq!(
         (refused.code.as_str(), refused.reason.as_str()),
         ("OUT_OF_RANGE", "MESSAGE_TOO_LARGE")
@@ -63,17 +46,10 @@ async fn a_batch_of_the_largest_count_fits_in_a_message() {
         .collect();
     assert_eq!(requests.len(), 1_000);
     let batch = json!({"requests": requests});
-    let created = stack
-        .grpc
-        .call("RegistryService.BatchCreateRegions", &batch)
-        .await
-        .message();
+    let created = stack.grpc.call("RegistryService.BatchCreateRegions", &batch).await.message();
     let listed = stack.rest.get("/v1/regions?pageSize=1000").await.message();
     assert_eq!(created["regions"].as_array().map(Vec::len), Some(1_000));
     // Without the 200 KB of text that assert_eq would print.
-    assert!(
-        listed["regions"] == created["regions"],
-        "listed otherwise than created"
-    );
+    assert!(listed["regions"] == created["regions"], "listed otherwise than created");
     assert_eq!(listed["nextPageToken"], "");
 }

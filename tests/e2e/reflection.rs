@@ -19,14 +19,9 @@ use crate::{
 
 /// Asks one question by reflection.
 async fn ask(stack: &Stack, question: MessageRequest) -> Result<MessageResponse, Status> {
-    let request = ServerReflectionRequest {
-        message_request: Some(question),
-        ..Default::default()
-    };
+    let request = ServerReflectionRequest { message_request: Some(question), ..Default::default() };
     let mut client = ServerReflectionClient::new(stack.channel().await);
-    let answers = client
-        .server_reflection_info(tokio_stream::once(request))
-        .await?;
+    let answers = client.server_reflection_info(tokio_stream::once(request)).await?;
     let answer = answers.into_inner().message().await?.expect("one answer");
     Ok(answer.message_response.expect("what was asked for"))
 }
@@ -44,11 +39,7 @@ async fn files(stack: &Stack, question: MessageRequest) -> Vec<FileDescriptorPro
 
 /// The descriptors of a symbol, with all that they import.
 async fn descriptors_of(stack: &Stack, symbol: &str) -> DescriptorPool {
-    let mut found = files(
-        stack,
-        MessageRequest::FileContainingSymbol(symbol.to_owned()),
-    )
-    .await;
+    let mut found = files(stack, MessageRequest::FileContainingSymbol(symbol.to_owned())).await;
     let mut names: BTreeSet<_> = found.iter().map(|file| file.name().to_owned()).collect();
     let mut next = 0;
     while let Some(file) = found.get(next) {
@@ -60,8 +51,7 @@ async fn descriptors_of(stack: &Stack, symbol: &str) -> DescriptorPool {
         next += 1;
     }
     let mut pool = DescriptorPool::new();
-    pool.add_file_descriptor_protos(found)
-        .expect("files that fit together");
+    pool.add_file_descriptor_protos(found).expect("files that fit together");
     pool
 }
 
@@ -69,17 +59,11 @@ async fn descriptors_of(stack: &Stack, symbol: &str) -> DescriptorPool {
 async fn reflection_lists_the_services() {
     let stack = Stack::start().await;
     let MessageResponse::ListServicesResponse(listed) =
-        ask(&stack, MessageRequest::ListServices(String::new()))
-            .await
-            .expect("a list")
+        ask(&stack, MessageRequest::ListServices(String::new())).await.expect("a list")
     else {
         panic!("not a list of services");
     };
-    let names: BTreeSet<_> = listed
-        .service
-        .iter()
-        .map(|service| service.name.as_str())
-        .collect();
+    let names: BTreeSet<_> = listed.service.iter().map(|service| service.name.as_str()).collect();
     assert_eq!(
         names,
         BTreeSet::from([
@@ -132,14 +116,9 @@ async fn a_scorecard_is_got_by_descriptors_from_reflection_alone() {
     let service = "takar.evaluation.v1.EvaluationService";
     let pool = descriptors_of(&stack, service).await;
     let service = pool.get_service_by_name(service).expect("the service");
-    let method = service
-        .methods()
-        .find(|method| method.name() == "GetScorecard");
+    let method = service.methods().find(|method| method.name() == "GetScorecard");
     let method = method.expect("the method");
-    let request = parse(
-        method.input(),
-        json!({"name": "regions/33.05/scorecards/2022"}),
-    );
+    let request = parse(method.input(), json!({"name": "regions/33.05/scorecards/2022"}));
     let answer: DynamicMessage = stack
         .grpc
         .call_method(&method, Request::new(request))
@@ -148,14 +127,7 @@ async fn a_scorecard_is_got_by_descriptors_from_reflection_alone() {
         .into_inner();
     let scorecard = to_json(&answer);
     assert_eq!(scorecard["regionDisplayName"], "Kebumen");
-    assert_eq!(
-        scorecard,
-        stack
-            .rest
-            .get("/v1/regions/33.05/scorecards/2022")
-            .await
-            .message()
-    );
+    assert_eq!(scorecard, stack.rest.get("/v1/regions/33.05/scorecards/2022").await.message());
 }
 
 #[tokio::test]

@@ -52,17 +52,13 @@ struct Violation {
 
 impl Client {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self {
-            http: reqwest::Client::new(),
-            address,
-        }
+        Self { http: reqwest::Client::new(), address }
     }
 
     /// Begins a request; `path` has its query.
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method: Method = method.parse().expect("a method");
-        self.http
-            .request(method, format!("http://{}{path}", self.address))
+        self.http.request(method, format!("http://{}{path}", self.address))
     }
 
     /// Gets a resource.
@@ -84,9 +80,7 @@ pub(crate) async fn send(request: reqwest::RequestBuilder) -> Received {
 impl Received {
     /// A header as text; empty where there is none.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().expect("a header that is text"))
+        self.headers.get(name).map_or("", |value| value.to_str().expect("a header that is text"))
     }
 
     /// The answer in the words that gRPC has too.
@@ -101,11 +95,7 @@ impl Received {
             .unwrap_or_else(|error| panic!("{}: {error}", self.body));
         assert_eq!(problem.status, self.status);
         assert_eq!(problem.request_id, self.header("x-request-id"));
-        assert!(
-            problem.instance.starts_with('/') && !problem.title.is_empty(),
-            "{}",
-            self.body
-        );
+        assert!(problem.instance.starts_with('/') && !problem.title.is_empty(), "{}", self.body);
         assert!(problem.r#type.starts_with("urn:problem:"), "{}", self.body);
         Answer::Refusal(Refusal {
             code: problem.code,

@@ -37,18 +37,11 @@ impl Stack {
     /// As [`Stack::start`], with limits of the server's.
     pub(crate) async fn with_limits(limits: Limits) -> Self {
         let migrate = |url: String| async move {
-            Store::new(&url, &ConnectionSettings::default())?
-                .migrate()
-                .await
+            Store::new(&url, &ConnectionSettings::default())?.migrate().await
         };
-        let database = TestDatabase::create("takar", migrate)
-            .await
-            .expect("a database");
+        let database = TestDatabase::create("takar", migrate).await.expect("a database");
         let url = database.url().to_owned();
-        Self {
-            database: Some(database),
-            ..Self::over(&url, limits).await
-        }
+        Self { database: Some(database), ..Self::over(&url, limits).await }
     }
 
     /// Starts a server and a gateway over a database that is there already.
@@ -81,26 +74,17 @@ impl Stack {
     /// A connection to the server for generated clients.
     pub(crate) async fn channel(&self) -> Channel {
         let endpoint = Endpoint::from_shared(format!("http://{}", self.address));
-        endpoint
-            .expect("an address")
-            .connect()
-            .await
-            .expect("a connection")
+        endpoint.expect("an address").connect().await.expect("a connection")
     }
 
     /// The database that belongs to this stack.
     pub(crate) fn database_url(&self) -> &str {
-        self.database
-            .as_ref()
-            .expect("a database of the stack's own")
-            .url()
+        self.database.as_ref().expect("a database of the stack's own").url()
     }
 
     /// A connection past the server.
     pub(crate) async fn connection(&self) -> PgConnection {
-        PgConnection::connect(self.database_url())
-            .await
-            .expect("a connection")
+        PgConnection::connect(self.database_url()).await.expect("a connection")
     }
 
     /// Waits until a session of the database waits for a lock.
@@ -109,10 +93,7 @@ impl Stack {
         let is_waiting = "select count(*) > 0 from pg_stat_activity
                           where datname = current_database() and wait_event_type = 'Lock'";
         eventually("a session waits for the lock", async || {
-            sqlx::query_scalar::<_, bool>(is_waiting)
-                .fetch_one(&mut connection)
-                .await
-                .unwrap()
+            sqlx::query_scalar::<_, bool>(is_waiting).fetch_one(&mut connection).await.unwrap()
         })
         .await;
     }

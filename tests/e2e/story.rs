@@ -130,10 +130,9 @@ impl Saved {
         match json {
             Json::String(text) => Json::String(self.in_text(text)),
             Json::Array(items) => items.iter().map(|item| self.in_json(item)).collect(),
-            Json::Object(members) => members
-                .iter()
-                .map(|(name, value)| (name.clone(), self.in_json(value)))
-                .collect(),
+            Json::Object(members) => {
+                members.iter().map(|(name, value)| (name.clone(), self.in_json(value))).collect()
+            }
             Json::Null | Json::Bool(_) | Json::Number(_) => json.clone(),
         }
     }

@@ -20,10 +20,7 @@ use tower::Service;
 
 /// Answers every unary call to the service with `message`, until the process ends.
 pub(crate) async fn serve(address: SocketAddr, message: Bytes) -> anyhow::Result<()> {
-    Server::builder()
-        .add_service(Constant(message))
-        .serve(address)
-        .await?;
+    Server::builder().add_service(Constant(message)).serve(address).await?;
     Ok(())
 }
 

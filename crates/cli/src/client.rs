@@ -39,18 +39,13 @@ impl Client {
         let endpoint = Endpoint::from_shared(url.to_owned())
             .ok()
             .filter(|_| is_spoken)
-            .ok_or_else(|| Error::ServerUrl {
-                url: url.to_owned(),
-            })?;
+            .ok_or_else(|| Error::ServerUrl { url: url.to_owned() })?;
         let channel = endpoint
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(CALL_TIMEOUT)
             .connect()
             .await
-            .map_err(|source| Error::Connect {
-                url: url.to_owned(),
-                source,
-            })?;
+            .map_err(|source| Error::Connect { url: url.to_owned(), source })?;
         Ok(Self {
             registry: RegistryServiceClient::new(channel.clone())
                 .max_decoding_message_size(ANSWER_BYTES_MAX),

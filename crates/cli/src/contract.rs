@@ -87,10 +87,9 @@ fn keep_input(message: &mut DynamicMessage) {
         } else if message.has_field(&field) {
             match message.get_field_mut(&field) {
                 Value::Message(inner) => keep_input(inner),
-                Value::List(items) => items
-                    .iter_mut()
-                    .filter_map(Value::as_message_mut)
-                    .for_each(keep_input),
+                Value::List(items) => {
+                    items.iter_mut().filter_map(Value::as_message_mut).for_each(keep_input);
+                }
                 _ => {}
             }
         }
@@ -98,9 +97,8 @@ fn keep_input(message: &mut DynamicMessage) {
 }
 
 fn is_not_input(field: &FieldDescriptor) -> bool {
-    let behaviour = POOL
-        .get_extension_by_name("google.api.field_behavior")
-        .expect("the contract imports it");
+    let behaviour =
+        POOL.get_extension_by_name("google.api.field_behavior").expect("the contract imports it");
     let options = field.options();
     let behaviours = options.get_extension(&behaviour);
     behaviours.as_list().is_some_and(|behaviours| {

@@ -20,10 +20,7 @@ pub(crate) enum Error {
     /// A server's address is none.
     ServerUrl { url: String },
     /// Nobody answers at a server's address.
-    Connect {
-        url: String,
-        source: tonic::transport::Error,
-    },
+    Connect { url: String, source: tonic::transport::Error },
     /// The server refuses or fails.
     Status(Box<Status>),
 
@@ -34,30 +31,15 @@ pub(crate) enum Error {
     /// A CSV file has none of the known headers.
     Header { found: String, known: String },
     /// A region's name in a file is not that of the code beside it.
-    RegionName {
-        place: String,
-        code: String,
-        named: String,
-        is: String,
-    },
+    RegionName { place: String, code: String, named: String, is: String },
     /// A code in a file is not the current one.
-    RegionCode {
-        place: String,
-        code: String,
-        current: String,
-    },
+    RegionCode { place: String, code: String, current: String },
     /// A former code that its region doesn't have.
     FormerCode { code: String, region: String },
     /// What is stored already differs from the file.
-    Different {
-        resource: String,
-        differences: Vec<Difference>,
-    },
+    Different { resource: String, differences: Vec<Difference> },
     /// What is published already differs from the file.
-    DifferentPublication {
-        resource: String,
-        differences: Vec<Difference>,
-    },
+    DifferentPublication { resource: String, differences: Vec<Difference> },
     /// Something went wrong with a file.
     InFile { file: String, source: Box<Error> },
 
@@ -68,11 +50,7 @@ pub(crate) enum Error {
     /// A task of ours panicked.
     Task(tokio::task::JoinError),
     /// An address cannot be listened on.
-    Listen {
-        option: &'static str,
-        address: SocketAddr,
-        source: io::Error,
-    },
+    Listen { option: &'static str, address: SocketAddr, source: io::Error },
     /// The database cannot be opened or migrated.
     Database(Box<dyn std::error::Error + Send + Sync>),
     /// The gateway cannot be set up.
@@ -94,10 +72,7 @@ impl From<Status> for Error {
 impl Error {
     /// Puts the file's name before an error.
     pub(crate) fn in_file(self, file: &str) -> Self {
-        Self::InFile {
-            file: file.to_owned(),
-            source: Box::new(self),
-        }
+        Self::InFile { file: file.to_owned(), source: Box::new(self) }
     }
 
     /// What a person is told.
@@ -141,25 +116,13 @@ impl Error {
                 format!("baris pertama {found:?} tidak dikenal; yang boleh: {known}"),
                 format!("the first line {found:?} is not known; allowed is {known}"),
             ),
-            Self::RegionName {
-                place,
-                code,
-                named,
-                is,
-            } => (
+            Self::RegionName { place, code, named, is } => (
                 located(place, &format!("{code} adalah {is}, bukan {named}")),
                 located(place, &format!("{code} is {is}, not {named}")),
             ),
-            Self::RegionCode {
-                place,
-                code,
-                current,
-            } => (
+            Self::RegionCode { place, code, current } => (
                 located(place, &format!("{code} kode lama; kode sekarang {current}")),
-                located(
-                    place,
-                    &format!("{code} is a former code; the current one is {current}"),
-                ),
+                located(place, &format!("{code} is a former code; the current one is {current}")),
             ),
             Self::FormerCode { code, region } => (
                 format!(
@@ -173,23 +136,14 @@ impl Error {
                      together)"
                 ),
             ),
-            Self::Different {
-                resource,
-                differences,
-            } => (
-                format!(
-                    "{resource} sudah ada dengan isi lain:{}",
-                    listed(differences, language)
-                ),
+            Self::Different { resource, differences } => (
+                format!("{resource} sudah ada dengan isi lain:{}", listed(differences, language)),
                 format!(
                     "{resource} is there already with other content:{}",
                     listed(differences, language)
                 ),
             ),
-            Self::DifferentPublication {
-                resource,
-                differences,
-            } => (
+            Self::DifferentPublication { resource, differences } => (
                 format!(
                     "{resource} sudah diterbitkan dengan isi lain, dan koreksi memerlukan alasan \
                      (terbitkan revisi dengan alasannya):{}",
@@ -213,23 +167,19 @@ impl Error {
                 format!("kesalahan program: {error}"),
                 format!("a mistake of the program: {error}"),
             ),
-            Self::Listen {
-                option,
-                address,
-                source,
-            } if source.kind() == io::ErrorKind::AddrInUse => (
-                format!(
-                    "alamat {address} sudah dipakai program lain; pilih yang lain dengan {option}"
-                ),
-                format!(
-                    "the address {address} is taken by another program; choose another by {option}"
-                ),
-            ),
-            Self::Listen {
-                option,
-                address,
-                source,
-            } => (
+            Self::Listen { option, address, source }
+                if source.kind() == io::ErrorKind::AddrInUse =>
+            {
+                (
+                    format!(
+                        "alamat {address} sudah dipakai program lain; pilih yang lain dengan {option}"
+                    ),
+                    format!(
+                        "the address {address} is taken by another program; choose another by {option}"
+                    ),
+                )
+            }
+            Self::Listen { option, address, source } => (
                 format!("alamat {address} ({option}) tidak dapat dipakai: {source}"),
                 format!("the address {address} ({option}) cannot be used: {source}"),
             ),
@@ -242,27 +192,15 @@ impl Error {
                 format!("the gateway cannot be started: {}", chain(&**error)),
             ),
             Self::PostgresDied { log } => (
-                format!(
-                    "PostgreSQL berhenti dengan sendirinya; lihat {}",
-                    log.display()
-                ),
+                format!("PostgreSQL berhenti dengan sendirinya; lihat {}", log.display()),
                 format!("PostgreSQL stopped by itself; see {}", log.display()),
             ),
             Self::ServerStopped(cause) => (
-                format!(
-                    "server gRPC berhenti dengan sendirinya{}",
-                    because(cause.as_deref())
-                ),
-                format!(
-                    "the gRPC server stopped by itself{}",
-                    because(cause.as_deref())
-                ),
+                format!("server gRPC berhenti dengan sendirinya{}", because(cause.as_deref())),
+                format!("the gRPC server stopped by itself{}", because(cause.as_deref())),
             ),
             Self::GatewayStopped(cause) => {
-                let cause = cause
-                    .as_ref()
-                    .map(|error| format!(": {error}"))
-                    .unwrap_or_default();
+                let cause = cause.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
                 (
                     format!("gateway berhenti dengan sendirinya{cause}"),
                     format!("the gateway stopped by itself{cause}"),
@@ -274,9 +212,7 @@ impl Error {
 }
 
 fn because(cause: Option<&(dyn std::error::Error + Send + Sync)>) -> String {
-    cause
-        .map(|error| format!(": {}", chain(error)))
-        .unwrap_or_default()
+    cause.map(|error| format!(": {}", chain(error))).unwrap_or_default()
 }
 
 /// An error with its causes.
@@ -300,33 +236,18 @@ fn innermost(error: &tonic::transport::Error) -> String {
 }
 
 fn located(place: &str, problem: &str) -> String {
-    if place.is_empty() {
-        problem.to_owned()
-    } else {
-        format!("{place}: {problem}")
-    }
+    if place.is_empty() { problem.to_owned() } else { format!("{place}: {problem}") }
 }
 
 fn listed(differences: &[Difference], language: Language) -> String {
     let mut list = String::new();
-    for Difference {
-        field,
-        wanted,
-        existing,
-    } in differences
-    {
+    for Difference { field, wanted, existing } in differences {
         let _ = match language {
             Language::Indonesian => {
-                write!(
-                    list,
-                    "\n  {field}: {wanted} di berkas, {existing} di server"
-                )
+                write!(list, "\n  {field}: {wanted} di berkas, {existing} di server")
             }
             Language::English => {
-                write!(
-                    list,
-                    "\n  {field}: {wanted} in the file, {existing} on the server"
-                )
+                write!(list, "\n  {field}: {wanted} in the file, {existing} on the server")
             }
         };
     }
@@ -346,16 +267,11 @@ const PROBLEM_WORDS: [(&str, &str); 12] = [
     (", expected one of ", ", yang boleh salah satu dari "),
     (", expected a string", ", yang boleh teks dalam tanda kutip"),
     (", expected ", ", yang boleh "),
-    (
-        "at most planned, which is ",
-        "paling banyak sebanyak rencana, yaitu ",
-    ),
+    ("at most planned, which is ", "paling banyak sebanyak rencana, yaitu "),
 ];
 
 fn place_in_indonesian(place: &str) -> String {
-    place
-        .replace("line ", "baris ")
-        .replace("column ", "kolom ")
+    place.replace("line ", "baris ").replace("column ", "kolom ")
 }
 
 fn problem_in_indonesian(problem: &str) -> String {

@@ -15,10 +15,7 @@ use crate::{contract, error::Error};
 /// [`Error::Output`]; a broken pipe among them, which is no failure (`| head`).
 pub(crate) fn write(text: &str) -> Result<(), Error> {
     let mut output = io::stdout().lock();
-    output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush())
-        .map_err(Error::Output)
+    output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Error::Output)
 }
 
 /// Tells a person something on standard error.
@@ -45,20 +42,15 @@ pub(crate) fn write_csv(
     columns: &[&str],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> Result<(), Error> {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let wrong = |error: csv::Error| Error::Output(io::Error::other(error));
     writer.write_record(columns).map_err(wrong)?;
     for row in rows {
         let cells = row.iter().map(|cell| harmless(cell));
-        writer
-            .write_record(cells.map(|cell| cell.as_bytes().to_vec()))
-            .map_err(wrong)?;
+        writer.write_record(cells.map(|cell| cell.as_bytes().to_vec())).map_err(wrong)?;
     }
-    let csv = writer
-        .into_inner()
-        .map_err(|error| Error::Output(error.into_error()))?;
+    let csv = writer.into_inner().map_err(|error| Error::Output(error.into_error()))?;
     write(&String::from_utf8_lossy(&csv))
 }
 

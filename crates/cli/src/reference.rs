@@ -27,10 +27,7 @@ pub(crate) async fn cohort(command: CohortCommand, common: &Common) -> Result<()
     let CohortCommand::Show { cohort } = command;
     let name = format!("cohorts/{cohort}");
     let mut client = Client::connect(&common.server).await?;
-    let answer = client
-        .registry
-        .get_cohort(GetCohortRequest { name })
-        .await?;
+    let answer = client.registry.get_cohort(GetCohortRequest { name }).await?;
     let cohort = answer.into_inner();
     match common.output {
         OutputForm::Table => output::write(&cohort_page(&cohort, common.language())),
@@ -72,10 +69,7 @@ pub(crate) async fn cycle(command: CycleCommand, common: &Common) -> Result<(), 
     let CycleCommand::List = command;
     let mut client = Client::connect(&common.server).await?;
     let cycles = all_pages(None, async |page_token, page_size| {
-        let request = ListCyclesRequest {
-            page_size,
-            page_token,
-        };
+        let request = ListCyclesRequest { page_size, page_token };
         let answer = client.registry.list_cycles(request).await?.into_inner();
         Ok((answer.cycles, answer.next_page_token))
     })
@@ -102,10 +96,7 @@ pub(crate) async fn cycle(command: CycleCommand, common: &Common) -> Result<(), 
             output::write(&table.render())
         }
         OutputForm::Json => {
-            let whole = ListCyclesResponse {
-                cycles,
-                next_page_token: String::new(),
-            };
+            let whole = ListCyclesResponse { cycles, next_page_token: String::new() };
             output::write_json(&whole, "ListCyclesResponse")
         }
         OutputForm::Csv => {
@@ -122,10 +113,7 @@ pub(crate) async fn instrument(command: InstrumentCommand, common: &Common) -> R
     let InstrumentCommand::Show { instrument } = command;
     let name = format!("instruments/{instrument}");
     let mut client = Client::connect(&common.server).await?;
-    let answer = client
-        .registry
-        .get_instrument(GetInstrumentRequest { name })
-        .await?;
+    let answer = client.registry.get_instrument(GetInstrumentRequest { name }).await?;
     let instrument = answer.into_inner();
     match common.output {
         OutputForm::Table => output::write(&instrument_page(&instrument, common.language())),

@@ -30,22 +30,14 @@ pub(crate) async fn run(command: RegionCommand, common: &Common) -> Result<(), E
         }
         RegionCommand::Show { region } => {
             let name = format!("regions/{region}");
-            let answer = client
-                .registry
-                .get_region(GetRegionRequest { name })
-                .await?;
+            let answer = client.registry.get_region(GetRegionRequest { name }).await?;
             show(&answer.into_inner(), common)
         }
     }
 }
 
 async fn list(client: &mut Client, filter: RegionList) -> Result<Vec<Region>, Error> {
-    let RegionList {
-        province,
-        kind,
-        name,
-        limit,
-    } = filter;
+    let RegionList { province, kind, name, limit } = filter;
     let kind = match kind {
         None => Kind::Unspecified,
         Some(RegionKind::Province) => Kind::Province,
@@ -55,18 +47,12 @@ async fn list(client: &mut Client, filter: RegionList) -> Result<Vec<Region>, Er
     let request = ListRegionsRequest {
         page_size: 0,
         page_token: String::new(),
-        province: province
-            .map(|code| format!("regions/{code}"))
-            .unwrap_or_default(),
+        province: province.map(|code| format!("regions/{code}")).unwrap_or_default(),
         kind: kind.into(),
         name_contains: name.unwrap_or_default(),
     };
     all_pages(limit, async |page_token, page_size| {
-        let page = ListRegionsRequest {
-            page_size,
-            page_token,
-            ..request.clone()
-        };
+        let page = ListRegionsRequest { page_size, page_token, ..request.clone() };
         let answer = client.registry.list_regions(page).await?.into_inner();
         Ok((answer.regions, answer.next_page_token))
     })
@@ -81,10 +67,7 @@ fn show_list(regions: Vec<Region>, common: &Common) -> Result<(), Error> {
         }
         OutputForm::Table => output::write(&table(&regions, language)),
         OutputForm::Json => {
-            let whole = ListRegionsResponse {
-                regions,
-                next_page_token: String::new(),
-            };
+            let whole = ListRegionsResponse { regions, next_page_token: String::new() };
             output::write_json(&whole, "ListRegionsResponse")
         }
         OutputForm::Csv => write_csv(&regions),
@@ -111,11 +94,8 @@ fn table(regions: &[Region], language: Language) -> String {
 
 fn write_csv(regions: &[Region]) -> Result<(), Error> {
     let row = |region: &Region| {
-        let former: Vec<_> = region
-            .former_codes
-            .iter()
-            .map(|former| former.code.as_str())
-            .collect();
+        let former: Vec<_> =
+            region.former_codes.iter().map(|former| former.code.as_str()).collect();
         vec![
             region.code.clone(),
             contract::word("Region.Kind", region.kind),
@@ -146,34 +126,16 @@ fn page(region: &Region, language: Language) -> String {
         text::region_kind(region.kind, language),
     );
     if !region.province.is_empty() {
-        let _ = writeln!(
-            page,
-            "{}: {}",
-            Label::Province.say(language),
-            plain(province_code(region))
-        );
+        let _ =
+            writeln!(page, "{}: {}", Label::Province.say(language), plain(province_code(region)));
     }
     for former in &region.former_codes {
-        let _ = writeln!(
-            page,
-            "{}: {}",
-            Label::FormerCode.say(language),
-            plain(&former.code)
-        );
+        let _ = writeln!(page, "{}: {}", Label::FormerCode.say(language), plain(&former.code));
         if !former.end_date.is_empty() {
-            let _ = writeln!(
-                page,
-                "  {}: {}",
-                Label::EndDate.say(language),
-                plain(&former.end_date)
-            );
+            let _ =
+                writeln!(page, "  {}: {}", Label::EndDate.say(language), plain(&former.end_date));
         }
-        let _ = writeln!(
-            page,
-            "  {}: {}",
-            Label::Source.say(language),
-            plain(&former.source)
-        );
+        let _ = writeln!(page, "  {}: {}", Label::Source.say(language), plain(&former.source));
     }
     page
 }

@@ -34,8 +34,7 @@ impl Table {
 
     /// Adds a row.
     pub(crate) fn push<T: AsRef<str>>(&mut self, row: impl IntoIterator<Item = T>) {
-        self.0
-            .add_row(row.into_iter().map(|cell| plain(cell.as_ref())));
+        self.0.add_row(row.into_iter().map(|cell| plain(cell.as_ref())));
     }
 
     /// The table's lines, without spaces at their ends.
@@ -52,11 +51,7 @@ impl Table {
 /// A text without control characters, which could otherwise steer the terminal that shows it.
 pub(crate) fn plain(text: &str) -> String {
     let replace = |character: char| {
-        if character.is_control() {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            character
-        }
+        if character.is_control() { char::REPLACEMENT_CHARACTER } else { character }
     };
     text.chars().map(replace).collect()
 }

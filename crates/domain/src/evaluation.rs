@@ -70,19 +70,11 @@ impl Evaluation {
     pub fn tallies(&self) -> BTreeMap<Pillar, Tally> {
         let mut statuses: BTreeMap<Pillar, Vec<ProgramStatus>> = BTreeMap::new();
         for report in &self.program_reports {
-            statuses
-                .entry(report.pillar)
-                .or_default()
-                .push(report.progress.status);
+            statuses.entry(report.pillar).or_default().push(report.progress.status);
         }
-        let of_programs = statuses
-            .into_iter()
-            .map(|(pillar, statuses)| (pillar, Tally::of_programs(statuses)));
-        self.counted_tallies
-            .clone()
-            .into_iter()
-            .chain(of_programs)
-            .collect()
+        let of_programs =
+            statuses.into_iter().map(|(pillar, statuses)| (pillar, Tally::of_programs(statuses)));
+        self.counted_tallies.clone().into_iter().chain(of_programs).collect()
     }
 }
 
@@ -93,11 +85,7 @@ impl Progress {
     /// A [`Fault`] of `reason` where a stopped programme or one not due has none.
     pub fn new(status: ProgramStatus, reason: &str) -> Result<Self, Fault> {
         let needs_reason = matches!(status, ProgramStatus::Stopped | ProgramStatus::NotDue);
-        let parse = if needs_reason {
-            parse_required_text
-        } else {
-            parse_optional_text
-        };
+        let parse = if needs_reason { parse_required_text } else { parse_optional_text };
         let reason = parse(reason).map_err(|fault| fault.at("reason"))?;
         Ok(Self { status, reason })
     }
@@ -122,11 +110,7 @@ impl Score {
         let mut faults = Faults::none();
         let value = faults.keep("score", parse_on_scale(score, scale));
         let source = faults.keep("source", parse_required_text(source));
-        faults.into_result(
-            value
-                .zip(source)
-                .map(|(value, source)| Self { value, source }),
-        )
+        faults.into_result(value.zip(source).map(|(value, source)| Self { value, source }))
     }
 
     /// A score that was checked against its instrument when it was stored.
@@ -154,18 +138,11 @@ pub fn check_directly_scored(component: Component, instrument: &Instrument) -> R
     if is_direct(&component) {
         return Ok(());
     }
-    let direct: Vec<_> = Component::ALL
-        .into_iter()
-        .filter(is_direct)
-        .map(Component::as_str)
-        .collect();
+    let direct: Vec<_> =
+        Component::ALL.into_iter().filter(is_direct).map(Component::as_str).collect();
     let allowed = match direct.as_slice() {
         [] => format!("no component: {} derives all of them", instrument.id()),
-        direct => format!(
-            "{}, which {} has scored directly",
-            direct.join(", "),
-            instrument.id()
-        ),
+        direct => format!("{}, which {} has scored directly", direct.join(", "), instrument.id()),
     };
     Err(Fault::new(component, allowed))
 }
@@ -185,11 +162,7 @@ fn parse_on_scale(score: &str, scale: Scale) -> Result<Decimal, Fault> {
     } else {
         Err(Fault::new(
             score,
-            format!(
-                "{} to {}, the instrument's scale",
-                scale.minimum(),
-                scale.maximum()
-            ),
+            format!("{} to {}, the instrument's scale", scale.minimum(), scale.maximum()),
         ))
     }
 }
@@ -227,18 +200,12 @@ mod tests {
     fn a_programme_stopped_or_not_due_says_why() {
         for status in [ProgramStatus::Stopped, ProgramStatus::NotDue] {
             assert_eq!(Progress::new(status, "").unwrap_err().field, "reason");
-            assert_eq!(
-                Progress::new(status, "no budget").unwrap().reason(),
-                "no budget"
-            );
+            assert_eq!(Progress::new(status, "no budget").unwrap().reason(), "no budget");
         }
         for status in [ProgramStatus::Running, ProgramStatus::Planned] {
             assert_eq!(Progress::new(status, "").unwrap().status(), status);
             assert_eq!(Progress::new(status, "soon").unwrap().reason(), "soon");
-            assert_eq!(
-                Progress::new(status, "two\nlines").unwrap_err().field,
-                "reason"
-            );
+            assert_eq!(Progress::new(status, "two\nlines").unwrap_err().field, "reason");
         }
     }
 
@@ -246,18 +213,12 @@ mod tests {
     fn a_score_lies_on_the_scale_and_keeps_its_decimals() {
         for score in ["0", "4.00", "3.60", "0.000001"] {
             let parsed = Score::parse(score, "a letter", scale()).unwrap();
-            assert_eq!(
-                (parsed.value().to_string().as_str(), parsed.source()),
-                (score, "a letter")
-            );
+            assert_eq!((parsed.value().to_string().as_str(), parsed.source()), (score, "a letter"));
         }
         for score in ["-0.000001", "4.000001", "3,6", ""] {
             let faults = Score::parse(score, "a letter", scale()).unwrap_err();
             let fault = faults.iter().next().unwrap();
-            assert_eq!(
-                (fault.field.as_str(), fault.value.as_str()),
-                ("score", score)
-            );
+            assert_eq!((fault.field.as_str(), fault.value.as_str()), ("score", score));
         }
         let faults = Score::parse("5", "", scale()).unwrap_err();
         let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
@@ -278,10 +239,7 @@ mod tests {
         for refused in [Component::Impact, Component::Baseline] {
             let fault = check_directly_scored(refused, &instrument).unwrap_err();
             assert_eq!(fault.value, refused.as_str());
-            assert_eq!(
-                fault.allowed,
-                "output, quick_win, which kominfo-2022 has scored directly"
-            );
+            assert_eq!(fault.allowed, "output, quick_win, which kominfo-2022 has scored directly");
         }
     }
 
@@ -289,9 +247,6 @@ mod tests {
     fn an_instrument_that_derives_everything_has_nothing_scored() {
         let derived = instrument(&[(Component::Impact, "100", Derivation::MeanOfPillars)]);
         let fault = check_directly_scored(Component::Impact, &derived).unwrap_err();
-        assert_eq!(
-            fault.allowed,
-            "no component: kominfo-2022 derives all of them"
-        );
+        assert_eq!(fault.allowed, "no component: kominfo-2022 derives all of them");
     }
 }

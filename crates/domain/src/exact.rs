@@ -21,12 +21,8 @@ pub const INPUT_MAGNITUDE_MAX: i64 = 1_000_000;
 /// # Errors
 /// A [`Fault`] where it is no plain decimal, has more than 6 decimals, or is beyond a million.
 pub fn parse_decimal(text: &str) -> Result<Decimal, Fault> {
-    let fault = || {
-        Fault::new(
-            text,
-            "a decimal such as 3.60, with at most 6 decimals, within a million",
-        )
-    };
+    let fault =
+        || Fault::new(text, "a decimal such as 3.60, with at most 6 decimals, within a million");
     let digits = text.strip_prefix('-').unwrap_or(text);
     // Decimal's own parser also takes `1_000`, `+1`, `.5` and `5.`.
     let is_plain = digits.split('.').count() <= 2
@@ -92,11 +88,7 @@ impl Exact {
             .to_i128()
             .and_then(|mantissa| Decimal::try_from_i128_with_scale(mantissa, decimals).ok())
             .expect("figures from bounded input fit in a decimal");
-        if self.0.is_negative() && !magnitude.is_zero() {
-            -magnitude
-        } else {
-            magnitude
-        }
+        if self.0.is_negative() && !magnitude.is_zero() { -magnitude } else { magnitude }
     }
 }
 
@@ -108,10 +100,7 @@ impl From<u64> for Exact {
 
 impl From<Decimal> for Exact {
     fn from(decimal: Decimal) -> Self {
-        Self(BigRational::new(
-            decimal.mantissa().into(),
-            BigInt::from(10).pow(decimal.scale()),
-        ))
+        Self(BigRational::new(decimal.mantissa().into(), BigInt::from(10).pow(decimal.scale())))
     }
 }
 
@@ -185,10 +174,7 @@ mod tests {
     #[test]
     fn a_tie_is_rounded_away_from_zero() {
         let round = |numerator: i64, denominator: i64, decimals| {
-            Exact::quotient(numerator, denominator)
-                .unwrap()
-                .round(decimals)
-                .to_string()
+            Exact::quotient(numerator, denominator).unwrap().round(decimals).to_string()
         };
         assert_eq!(round(3315, 1000, 2), "3.32");
         assert_eq!(round(-3315, 1000, 2), "-3.32");

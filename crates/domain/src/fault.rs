@@ -19,11 +19,7 @@ pub struct Fault {
 impl Fault {
     /// A fault of `value`, whose field is not known yet.
     pub fn new(value: impl fmt::Display, allowed: impl Into<String>) -> Self {
-        Self {
-            field: String::new(),
-            value: value.to_string(),
-            allowed: allowed.into(),
-        }
+        Self { field: String::new(), value: value.to_string(), allowed: allowed.into() }
     }
 
     /// The same fault inside `parent`: `running` at `tallies[2]` is `tallies[2].running`.
@@ -42,11 +38,7 @@ impl fmt::Display for Fault {
         if !self.field.is_empty() {
             write!(formatter, "{}: ", self.field)?;
         }
-        write!(
-            formatter,
-            "{:?} is not allowed; allowed is {}",
-            self.value, self.allowed
-        )
+        write!(formatter, "{:?} is not allowed; allowed is {}", self.value, self.allowed)
     }
 }
 
@@ -72,8 +64,7 @@ impl Faults {
         match result {
             Ok(value) => Some(value),
             Err(faults) => {
-                self.0
-                    .extend(faults.into().0.into_iter().map(|fault| fault.at(field)));
+                self.0.extend(faults.into().0.into_iter().map(|fault| fault.at(field)));
                 None
             }
         }

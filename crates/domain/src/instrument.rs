@@ -130,12 +130,7 @@ impl Instrument {
     /// The label of the band in which the unrounded index lies.
     pub fn band(&self, index: &Exact) -> Option<&str> {
         let starts_below = |band: &&Band| &Exact::from(band.minimum) <= index;
-        self.definition
-            .bands
-            .iter()
-            .rev()
-            .find(starts_below)
-            .map(|band| band.label.as_str())
+        self.definition.bands.iter().rev().find(starts_below).map(|band| band.label.as_str())
     }
 }
 
@@ -183,10 +178,7 @@ impl ThresholdPercent {
     /// # Errors
     /// A [`Fault`] otherwise.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        Ok(Self {
-            given: parse_decimal(text)?,
-            percent: Percent::parse(text)?,
-        })
+        Ok(Self { given: parse_decimal(text)?, percent: Percent::parse(text)? })
     }
 
     /// The percentage as it was given: `80`.
@@ -212,11 +204,7 @@ impl WeightedComponent {
     ) -> Result<Self, Fault> {
         let decimal = parse_decimal(weight).map_err(|fault| fault.at("weight"))?;
         if decimal > Decimal::ZERO && decimal <= WEIGHT_TOTAL {
-            Ok(Self {
-                component,
-                weight: decimal,
-                derivation,
-            })
+            Ok(Self { component, weight: decimal, derivation })
         } else {
             Err(Fault::new(weight, "more than 0 and at most 100").at("weight"))
         }
@@ -281,19 +269,12 @@ fn check_bands(bands: &[Band], scale: Scale, faults: &mut Faults) {
         return;
     };
     if first.minimum != scale.minimum {
-        let allowed = format!(
-            "the scale's minimum, which is {}, in the first band",
-            scale.minimum
-        );
+        let allowed = format!("the scale's minimum, which is {}, in the first band", scale.minimum);
         faults.push(Fault::new(first.minimum, allowed).at("bands[0].minimum"));
     }
     for (index, pair) in bands.windows(2).enumerate() {
         if pair[1].minimum != pair[0].maximum {
-            let kind = if pair[1].minimum > pair[0].maximum {
-                "a gap"
-            } else {
-                "an overlap"
-            };
+            let kind = if pair[1].minimum > pair[0].maximum { "a gap" } else { "an overlap" };
             let allowed = format!(
                 "the maximum of the band before, which is {}: this leaves {kind}",
                 pair[0].maximum
@@ -304,10 +285,7 @@ fn check_bands(bands: &[Band], scale: Scale, faults: &mut Faults) {
         }
     }
     if last.maximum != scale.maximum {
-        let allowed = format!(
-            "the scale's maximum, which is {}, in the last band",
-            scale.maximum
-        );
+        let allowed = format!("the scale's maximum, which is {}, in the last band", scale.maximum);
         faults.push(
             Fault::new(last.maximum, allowed).at(&format!("bands[{}].maximum", bands.len() - 1)),
         );

@@ -36,10 +36,7 @@ impl RegionCode {
         if is_code {
             Ok(Self(code.to_owned()))
         } else {
-            Err(Fault::new(
-                code,
-                "a Kemendagri code with its dots, such as 33 or 33.05",
-            ))
+            Err(Fault::new(code, "a Kemendagri code with its dots, such as 33 or 33.05"))
         }
     }
 
@@ -50,9 +47,7 @@ impl RegionCode {
 
     /// The code of the province in which the region lies; `None` for a province.
     pub fn province(&self) -> Option<Self> {
-        self.0
-            .split_once('.')
-            .map(|(province, _)| Self(province.to_owned()))
+        self.0.split_once('.').map(|(province, _)| Self(province.to_owned()))
     }
 
     /// Whether a region of this kind can have this code.
@@ -211,9 +206,7 @@ fn parse_text(text: &str, minimum: usize, maximum: usize) -> Result<String, Faul
         Ok(text.to_owned())
     } else {
         Err(Fault::new(
-            text.chars()
-                .take(DISPLAY_NAME_MAX_CHARACTERS)
-                .collect::<String>(),
+            text.chars().take(DISPLAY_NAME_MAX_CHARACTERS).collect::<String>(),
             format!(
                 "{minimum} to {maximum} characters, without control characters or blanks at the ends"
             ),
@@ -232,9 +225,7 @@ mod tests {
         for code in ["33", "33.05", "94.04"] {
             assert_eq!(RegionCode::parse(code).unwrap().as_str(), code);
         }
-        for code in [
-            "", "3", "3305", "33.5", "33.05.01", "33.", ".05", "aa.bb", "33,05", "٣٣",
-        ] {
+        for code in ["", "3", "3305", "33.5", "33.05.01", "33.", ".05", "aa.bb", "33,05", "٣٣"] {
             let fault = RegionCode::parse(code).unwrap_err();
             assert_eq!(fault.value, code);
         }
@@ -256,16 +247,7 @@ mod tests {
         for id in ["2022", "2024-1", "a", &"a".repeat(ID_MAX_CHARACTERS)] {
             assert!(CycleId::parse(id).is_ok(), "{id}");
         }
-        for id in [
-            "",
-            "-a",
-            "a-",
-            "A",
-            "a_b",
-            "a/b",
-            "-",
-            &"a".repeat(ID_MAX_CHARACTERS + 1),
-        ] {
+        for id in ["", "-a", "a-", "A", "a_b", "a/b", "-", &"a".repeat(ID_MAX_CHARACTERS + 1)] {
             assert!(CycleId::parse(id).is_err(), "{id}");
         }
     }
@@ -285,10 +267,7 @@ mod tests {
         assert_eq!(parse_search_text("Kota ").as_deref(), Ok("Kota "));
         assert!(parse_search_text("").is_ok());
         assert!(parse_search_text(&"é".repeat(DISPLAY_NAME_MAX_CHARACTERS)).is_ok());
-        for text in [
-            "a\0b".to_owned(),
-            "é".repeat(DISPLAY_NAME_MAX_CHARACTERS + 1),
-        ] {
+        for text in ["a\0b".to_owned(), "é".repeat(DISPLAY_NAME_MAX_CHARACTERS + 1)] {
             assert!(parse_search_text(&text).is_err(), "{text:?}");
         }
     }

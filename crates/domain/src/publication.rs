@@ -155,14 +155,8 @@ impl StatedFigure {
     /// Sets it beside what `scorecard` computes.
     pub fn beside(self, scorecard: &Scorecard) -> PublishedFigure {
         let Self { measure, value } = self;
-        let recomputed = measure
-            .exact_in(scorecard)
-            .map(|exact| exact.round(value.scale()));
-        PublishedFigure {
-            measure,
-            value,
-            recomputed,
-        }
+        let recomputed = measure.exact_in(scorecard).map(|exact| exact.round(value.scale()));
+        PublishedFigure { measure, value, recomputed }
     }
 }
 
@@ -177,18 +171,9 @@ impl Measure {
     /// The exact value that a scorecard computes for the measure; `None` also for those that one
     /// scorecard alone does not tell (ranks, other cycles).
     fn exact_in(self, scorecard: &Scorecard) -> Option<&Exact> {
-        let pillar = |pillar| {
-            scorecard
-                .pillars
-                .iter()
-                .find(|result| result.pillar == pillar)
-        };
-        let component = |component| {
-            scorecard
-                .components
-                .iter()
-                .find(|result| result.component == component)
-        };
+        let pillar = |pillar| scorecard.pillars.iter().find(|result| result.pillar == pillar);
+        let component =
+            |component| scorecard.components.iter().find(|result| result.component == component);
         match self {
             Self::Index => scorecard.index.exact(),
             Self::ComponentScore(name) => component(name).and_then(|result| result.score.exact()),
@@ -244,14 +229,8 @@ mod tests {
     #[test]
     fn a_date_has_one_form() {
         assert_eq!(parse_optional_date(""), Ok(None));
-        assert_eq!(
-            parse_optional_date("2022-12-05"),
-            Ok(NaiveDate::from_ymd_opt(2022, 12, 5))
-        );
-        assert_eq!(
-            parse_optional_date("2024-02-29"),
-            Ok(NaiveDate::from_ymd_opt(2024, 2, 29))
-        );
+        assert_eq!(parse_optional_date("2022-12-05"), Ok(NaiveDate::from_ymd_opt(2022, 12, 5)));
+        assert_eq!(parse_optional_date("2024-02-29"), Ok(NaiveDate::from_ymd_opt(2024, 2, 29)));
         for text in [
             "2023-02-29",
             "2022-13-01",
@@ -314,20 +293,14 @@ mod tests {
         let twice = [apart[0], apart[1], apart[0], apart[1], apart[2]];
         assert_eq!(
             fields(check_stated_once(&twice)),
-            [
-                "published_figures[2].measure",
-                "published_figures[3].measure"
-            ]
+            ["published_figures[2].measure", "published_figures[3].measure"]
         );
     }
 
     #[test]
     fn a_stated_figure_is_a_decimal() {
         let fault = StatedFigure::parse(Measure::Index, "3,31").unwrap_err();
-        assert_eq!(
-            (fault.field.as_str(), fault.value.as_str()),
-            ("value", "3,31")
-        );
+        assert_eq!((fault.field.as_str(), fault.value.as_str()), ("value", "3,31"));
     }
 
     #[test]

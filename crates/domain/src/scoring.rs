@@ -59,10 +59,7 @@ pub fn score(
         instrument: instrument.id().clone(),
         threshold_percent: definition.threshold.given(),
         all_pillars_at_or_above_threshold: all_at_or_above(&pillars),
-        band: index
-            .exact()
-            .and_then(|exact| instrument.band(exact))
-            .map(str::to_owned),
+        band: index.exact().and_then(|exact| instrument.band(exact)).map(str::to_owned),
         pillars,
         pooled_realisation: realisations.pooled,
         mean_of_pillars_realisation: realisations.mean,
@@ -101,10 +98,7 @@ fn pillar_result(
 
 /// `Some(false)` as soon as one is below, `Some(true)` where all are not, else nothing can be said.
 fn all_at_or_above(pillars: &[PillarResult]) -> Option<bool> {
-    let known: Vec<_> = pillars
-        .iter()
-        .filter_map(|result| result.at_or_above_threshold)
-        .collect();
+    let known: Vec<_> = pillars.iter().filter_map(|result| result.at_or_above_threshold).collect();
     let none_below = known.iter().all(|is_at_or_above| *is_at_or_above);
     let all_known = known.len() == pillars.len();
     (!none_below || all_known).then_some(none_below)

@@ -36,9 +36,8 @@ impl Ratio {
                 faults.keep("running", Err(Fault::new(running, allowed)))
             }
         };
-        let ratio = running_count
-            .zip(planned_count)
-            .map(|(running, planned)| Self { running, planned });
+        let ratio =
+            running_count.zip(planned_count).map(|(running, planned)| Self { running, planned });
         faults.into_result(ratio)
     }
 
@@ -122,14 +121,11 @@ impl Tally {
         let ratio = faults.merge(Ratio::new(running, planned));
         let not_due = faults.keep("not_due", parse_count(not_due, PLANNED_MAX));
         let source = faults.keep("source", parse_required_text(source));
-        let tally = ratio
-            .zip(not_due)
-            .zip(source)
-            .map(|((ratio, not_due), source)| Self {
-                ratio,
-                not_due,
-                origin: TallyOrigin::Counts { source },
-            });
+        let tally = ratio.zip(not_due).zip(source).map(|((ratio, not_due), source)| Self {
+            ratio,
+            not_due,
+            origin: TallyOrigin::Counts { source },
+        });
         faults.into_result(tally)
     }
 
@@ -148,11 +144,7 @@ impl Tally {
                 ProgramStatus::NotDue => not_due += 1,
             }
         }
-        Self {
-            ratio,
-            not_due,
-            origin: TallyOrigin::Programs,
-        }
+        Self { ratio, not_due, origin: TallyOrigin::Programs }
     }
 }
 
@@ -207,10 +199,7 @@ mod tests {
     fn a_programme_not_due_leaves_the_denominator_and_a_stopped_one_stays() {
         use ProgramStatus::{NotDue, Planned, Running, Stopped};
         let tally = Tally::of_programs([Running, NotDue, Stopped, Planned, Running]);
-        assert_eq!(
-            (tally.ratio.running(), tally.ratio.planned(), tally.not_due),
-            (2, 4, 1)
-        );
+        assert_eq!((tally.ratio.running(), tally.ratio.planned(), tally.not_due), (2, 4, 1));
     }
 
     proptest! {

@@ -31,10 +31,7 @@ struct Arguments {
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    let settings = Settings {
-        fetch: !arguments.no_fetch,
-        ..Settings::new("")
-    };
+    let settings = Settings { fetch: !arguments.no_fetch, ..Settings::new("") };
     let temporary = TemporaryCluster::start(&settings, |step| eprintln!("{step}"))?;
     let url = temporary.cluster().url(DATABASE);
     if let Some(migrations) = &arguments.migrations {

@@ -31,10 +31,7 @@ impl Account {
     /// (only its owner may open it), else one of [`USERS_FOR_ROOT`].
     pub(crate) fn for_cluster(cluster: &Path) -> Result<Self, Error> {
         if !rustix::process::geteuid().is_root() {
-            return Ok(Self {
-                switch_to: None,
-                name: "the current user".to_owned(),
-            });
+            return Ok(Self { switch_to: None, name: "the current user".to_owned() });
         }
         if let Ok(metadata) = fs::symlink_metadata(cluster)
             && metadata.uid() != 0
@@ -68,8 +65,7 @@ impl Account {
 
     /// The numeric id of the account's user.
     pub(crate) fn uid(&self) -> u32 {
-        self.switch_to
-            .map_or_else(|| rustix::process::geteuid().as_raw(), |(uid, _)| uid)
+        self.switch_to.map_or_else(|| rustix::process::geteuid().as_raw(), |(uid, _)| uid)
     }
 
     /// Makes `command` run as this account.

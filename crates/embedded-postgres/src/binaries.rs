@@ -76,11 +76,7 @@ impl Search {
         } else {
             user_directory("XDG_CACHE_HOME", ".cache")
         };
-        Self {
-            chosen: None,
-            candidates: Vec::new(),
-            cache,
-        }
+        Self { chosen: None, candidates: Vec::new(), cache }
     }
 
     /// The newest suitable binaries, of the major version `needed` if one is needed.
@@ -129,10 +125,7 @@ impl Search {
         }
         Err(match needed {
             Some((needed, cluster)) => mismatch(cluster, needed, rejected),
-            None => Error::NotFound {
-                rejected,
-                install_command: install::command(None),
-            },
+            None => Error::NotFound { rejected, install_command: install::command(None) },
         })
     }
 
@@ -183,12 +176,7 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
     };
     let mut directories: Vec<PathBuf> = entries
         .filter_map(Result::ok)
-        .filter(|entry| {
-            entry
-                .file_name()
-                .as_encoded_bytes()
-                .starts_with(prefix.as_bytes())
-        })
+        .filter(|entry| entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()))
         .map(|entry| entry.path().join(end.trim_start_matches('/')))
         .collect();
     // The directory lists them in no order; a fixed one makes equals comparable.
@@ -206,10 +194,7 @@ pub(crate) struct Binaries {
 impl Binaries {
     /// Looks whether `account` can use the programs in `directory`, and which version they are.
     pub(crate) fn inspect(directory: &Path, account: &Account) -> Result<Self, Rejection> {
-        let reject = |reason| Rejection {
-            directory: directory.to_owned(),
-            reason,
-        };
+        let reject = |reason| Rejection { directory: directory.to_owned(), reason };
         let directory =
             fs::canonicalize(directory).map_err(|error| reject(Reason::Unusable(error)))?;
         if let Some(missing) = PROGRAMS.iter().find(|name| !directory.join(name).is_file()) {
@@ -241,10 +226,7 @@ impl Binaries {
         if fits {
             Ok(self)
         } else {
-            Err(Rejection {
-                directory: self.directory,
-                reason: Reason::OtherVersion(self.version),
-            })
+            Err(Rejection { directory: self.directory, reason: Reason::OtherVersion(self.version) })
         }
     }
 
@@ -273,13 +255,8 @@ impl FromStr for Version {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // Also `19beta1` and `18rc1` have a major version.
-        let digits = text
-            .split(|character: char| !character.is_ascii_digit())
-            .next();
-        Ok(Self {
-            major: digits.unwrap_or_default().parse()?,
-            full: text.to_owned(),
-        })
+        let digits = text.split(|character: char| !character.is_ascii_digit()).next();
+        Ok(Self { major: digits.unwrap_or_default().parse()?, full: text.to_owned() })
     }
 }
 
@@ -330,10 +307,7 @@ mod tests {
         let manifest = env!("CARGO_MANIFEST_DIR");
         let expected =
             ["embedded/main.rs"].map(|name| PathBuf::from(manifest).join("tests").join(name));
-        assert_eq!(
-            expand(&format!("{manifest}/tests/embed*/main.rs")),
-            expected
-        );
+        assert_eq!(expand(&format!("{manifest}/tests/embed*/main.rs")), expected);
         assert!(expand(&format!("{manifest}/absent/*/bin")).is_empty());
     }
 

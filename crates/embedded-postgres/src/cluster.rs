@@ -31,11 +31,7 @@ const READY_LIMIT: Duration = Duration::from_mins(5);
 const READY_INTERVAL: Duration = Duration::from_millis(2);
 
 /// What stands for itself in any part of a URL.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What must be encoded in a path that is a parameter: a person reads these URLs.
 const ENCODED_IN_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
@@ -71,14 +67,8 @@ impl Cluster {
         let cluster = data_directory.cluster();
         let exists = cluster.exists();
 
-        let needed = if exists {
-            Some((major_version_of(&cluster)?, &*cluster))
-        } else {
-            None
-        };
-        let binaries = settings
-            .search
-            .run(needed, &account, settings.fetch, progress)?;
+        let needed = if exists { Some((major_version_of(&cluster)?, &*cluster)) } else { None };
+        let binaries = settings.search.run(needed, &account, settings.fetch, progress)?;
 
         if exists {
             predecessor::await_end(&cluster, progress)?;
@@ -86,10 +76,7 @@ impl Cluster {
         } else {
             make_cluster(&data_directory, &binaries, &account, settings, progress)?;
         }
-        progress(Progress::Starting {
-            binaries: &binaries.directory,
-            version: &binaries.version,
-        });
+        progress(Progress::Starting { binaries: &binaries.directory, version: &binaries.version });
         launch(data_directory, binaries, &account, settings)
     }
 
@@ -151,9 +138,7 @@ impl Cluster {
                 self.signal(Signal::KILL)?;
                 self.postmaster.wait(QUIT_LIMIT);
             }
-            return Err(Error::Killed {
-                limit: SHUTDOWN_LIMIT,
-            });
+            return Err(Error::Killed { limit: SHUTDOWN_LIMIT });
         };
         if exit.is_none_or(|status| status.success()) {
             Ok(())
@@ -164,9 +149,7 @@ impl Cluster {
 
     fn signal(&self, signal: Signal) -> Result<(), Error> {
         let cluster = self.data_directory.cluster();
-        self.postmaster
-            .signal(signal)
-            .map_err(Error::io("signalling the server of", cluster))
+        self.postmaster.signal(signal).map_err(Error::io("signalling the server of", cluster))
     }
 
     /// Waits until this very server says that it accepts connections.
@@ -214,9 +197,7 @@ fn launch(
 ) -> Result<Cluster, Error> {
     let socket_directory = data_directory.socket_directory(account)?;
     let (log, log_start) = data_directory.open_log(account)?;
-    let second_log = log
-        .try_clone()
-        .map_err(Error::io("opening", data_directory.log()))?;
+    let second_log = log.try_clone().map_err(Error::io("opening", data_directory.log()))?;
 
     let program = binaries.program("postgres");
     let mut command = postgres_command(program.clone(), &data_directory, account);
@@ -224,10 +205,7 @@ fn launch(
     let own_parameters = [
         // Only the socket: no port that others could reach, or that could be taken.
         ("listen_addresses", String::new()),
-        (
-            "unix_socket_directories",
-            quote_list_item(&socket_directory.to_string_lossy()),
-        ),
+        ("unix_socket_directories", quote_list_item(&socket_directory.to_string_lossy())),
         ("port", PORT.to_string()),
     ];
     for (name, value) in own_parameters {
@@ -240,9 +218,7 @@ fn launch(
     for (name, value) in &settings.server_parameters {
         command.arg("-c").arg(format!("{name}={value}"));
     }
-    command
-        .stdout(Stdio::from(log))
-        .stderr(Stdio::from(second_log));
+    command.stdout(Stdio::from(log)).stderr(Stdio::from(second_log));
 
     // Of a killed server; in a container the next one easily gets the same process id.
     let stale = pid_file_text(&data_directory);
@@ -252,12 +228,8 @@ fn launch(
         account,
     ))?;
     // From here on an early return drops the cluster, which stops the server.
-    let cluster = Cluster {
-        postmaster,
-        socket_directory,
-        version: binaries.version,
-        data_directory,
-    };
+    let cluster =
+        Cluster { postmaster, socket_directory, version: binaries.version, data_directory };
     cluster.await_ready(stale.as_deref(), log_start)?;
     Ok(cluster)
 }
@@ -283,7 +255,5 @@ fn major_version_of(cluster: &Path) -> Result<u32, Error> {
     fs::read_to_string(cluster.join("PG_VERSION"))
         .ok()
         .and_then(|text| text.trim().parse().ok())
-        .ok_or_else(|| Error::NotACluster {
-            directory: cluster.to_owned(),
-        })
+        .ok_or_else(|| Error::NotACluster { directory: cluster.to_owned() })
 }

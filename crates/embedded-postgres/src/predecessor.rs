@@ -34,10 +34,7 @@ pub(crate) fn await_end(cluster: &Path, progress: &dyn Fn(Progress<'_>)) -> Resu
     let awaited = |pid| progress(Progress::AwaitingPredecessor { pid });
     match stop_processes(cluster, steps, awaited) {
         None => Ok(()),
-        Some(pid) => Err(Error::PredecessorStays {
-            directory: cluster.to_owned(),
-            pid,
-        }),
+        Some(pid) => Err(Error::PredecessorStays { directory: cluster.to_owned(), pid }),
     }
 }
 
@@ -86,10 +83,7 @@ pub(crate) fn remove_misleading_pid_file(cluster: &Path) -> Result<(), Error> {
     let Ok(text) = fs::read_to_string(&path) else {
         return Ok(());
     };
-    let named = text
-        .lines()
-        .next()
-        .and_then(|line| line.trim().parse().ok());
+    let named = text.lines().next().and_then(|line| line.trim().parse().ok());
     let alive = named
         .and_then(Pid::from_raw)
         .is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));

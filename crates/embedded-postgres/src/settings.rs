@@ -53,9 +53,7 @@ pub fn default_data_directory() -> PathBuf {
 /// Takar's directory under an XDG base directory of the user.
 pub(crate) fn user_directory(variable: &str, below_home: &str) -> PathBuf {
     // The XDG specification says to ignore a relative path.
-    let base = env::var_os(variable)
-        .map(PathBuf::from)
-        .filter(|base| base.is_absolute());
+    let base = env::var_os(variable).map(PathBuf::from).filter(|base| base.is_absolute());
     base.or_else(|| env::home_dir().map(|home| home.join(below_home)))
         .unwrap_or_else(env::temp_dir)
         .join("takar")
@@ -115,11 +113,9 @@ impl fmt::Display for Progress<'_> {
                 formatter,
                 "waiting for the PostgreSQL of an earlier run (process {pid}) to shut down"
             ),
-            Self::Starting { binaries, version } => write!(
-                formatter,
-                "starting PostgreSQL {version} from {}",
-                binaries.display()
-            ),
+            Self::Starting { binaries, version } => {
+                write!(formatter, "starting PostgreSQL {version} from {}", binaries.display())
+            }
         }
     }
 }

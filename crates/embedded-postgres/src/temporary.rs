@@ -52,10 +52,7 @@ impl TemporaryCluster {
             disposable: true,
             ..settings.clone()
         };
-        Ok(Self {
-            cluster: Cluster::start(&settings, progress)?,
-            _directory: directory,
-        })
+        Ok(Self { cluster: Cluster::start(&settings, progress)?, _directory: directory })
     }
 
     /// The running cluster.
@@ -93,10 +90,7 @@ impl TemporaryDirectory {
                 File::create_new(&alive_path).map_err(Error::io("creating", &alive_path))?;
             alive.lock().map_err(Error::io("locking", &alive_path))?;
             fs::rename(&unlocked, &path).map_err(Error::io("creating", &path))?;
-            return Ok(Self {
-                path,
-                _alive: alive,
-            });
+            return Ok(Self { path, _alive: alive });
         }
     }
 }
@@ -116,11 +110,7 @@ fn sweep() {
         return;
     };
     for entry in entries.filter_map(Result::ok) {
-        if entry
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(PREFIX.as_bytes())
-        {
+        if entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
             let _ = remove_if_abandoned(&entry.path());
         }
     }

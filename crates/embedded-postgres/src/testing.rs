@@ -62,17 +62,10 @@ impl TestDatabase {
         prepare_once(cluster, &mut connection, &template, prepare).await?;
 
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let sql = format!(
-            "create database {} template {}",
-            quote(&name),
-            quote(&template)
-        );
+        let sql = format!("create database {} template {}", quote(&name), quote(&template));
         execute(&mut connection, sql).await?;
         connection.close().await?;
-        Ok(Self {
-            url: cluster.cluster().url(&name),
-            name,
-        })
+        Ok(Self { url: cluster.cluster().url(&name), name })
     }
 
     /// The database's URL, for sqlx and psql.
@@ -123,10 +116,8 @@ fn cluster() -> Result<&'static TemporaryCluster, Error> {
     CLUSTER
         .get_or_init(|| {
             let max_connections = ("max_connections".to_owned(), MAX_CONNECTIONS.to_string());
-            let settings = Settings {
-                server_parameters: vec![max_connections],
-                ..Settings::new("")
-            };
+            let settings =
+                Settings { server_parameters: vec![max_connections], ..Settings::new("") };
             TemporaryCluster::start(&settings, |step| eprintln!("{step}"))
         })
         .as_ref()
@@ -147,33 +138,20 @@ where
     static PREPARED: OnceLock<tokio::sync::Mutex<HashSet<String>>> = OnceLock::new();
 
     // Held while preparing, so that the other tests wait for the template.
-    let mut prepared = PREPARED
-        .get_or_init(tokio::sync::Mutex::default)
-        .lock()
-        .await;
+    let mut prepared = PREPARED.get_or_init(tokio::sync::Mutex::default).lock().await;
     if prepared.contains(template) {
         return Ok(());
     }
     let quoted = quote(template);
     // A half-filled one remains where a test panicked in its preparation.
-    execute(
-        connection,
-        format!("drop database if exists {quoted} with (force)"),
-    )
-    .await?;
+    execute(connection, format!("drop database if exists {quoted} with (force)")).await?;
     execute(connection, format!("create database {quoted}")).await?;
-    prepare(cluster.cluster().url(template))
-        .await
-        .map_err(|failure| Error::Prepare {
-            template: template.to_owned(),
-            source: failure.into(),
-        })?;
+    prepare(cluster.cluster().url(template)).await.map_err(|failure| Error::Prepare {
+        template: template.to_owned(),
+        source: failure.into(),
+    })?;
     // A database with sessions can't be copied, and a dropped pool closes its own only later.
-    execute(
-        connection,
-        format!("alter database {quoted} with allow_connections false"),
-    )
-    .await?;
+    execute(connection, format!("alter database {quoted} with allow_connections false")).await?;
     sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
         .bind(template)
         .execute(&mut *connection)
@@ -200,9 +178,7 @@ async fn connect(cluster: &TemporaryCluster) -> Result<PgConnection, Error> {
 
 /// Runs a statement that takes no parameters; its identifiers are quoted by [`quote`].
 async fn execute(connection: &mut PgConnection, sql: String) -> Result<(), Error> {
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(connection)
-        .await?;
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await?;
     Ok(())
 }
 

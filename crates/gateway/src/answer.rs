@@ -45,8 +45,6 @@ fn write_message(message: &DynamicMessage) -> Result<Vec<u8>, AnswerError> {
 fn write_field(message: &DynamicMessage, field: &FieldDescriptor) -> Result<Vec<u8>, AnswerError> {
     let whole = write_message(message)?;
     let mut members: std::collections::HashMap<String, &RawValue> = serde_json::from_slice(&whole)?;
-    let value = members
-        .remove(field.json_name())
-        .map_or("null", RawValue::get);
+    let value = members.remove(field.json_name()).map_or("null", RawValue::get);
     Ok(value.as_bytes().to_vec())
 }

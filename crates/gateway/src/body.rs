@@ -65,19 +65,12 @@ fn read_message(binding: &Binding, json: &[u8]) -> Result<DynamicMessage, Violat
 /// Says what is wrong with a value, and what the field at its path would take.
 fn violation(request: &MessageDescriptor, path: &Path, error: &str) -> Violation {
     // The position would be one in the wrapped text; the path says where.
-    let error = error
-        .rsplit_once(" at line ")
-        .map_or(error, |(description, _)| description);
-    let expected = kind_at(request, path).map_or(String::new(), |kind| {
-        format!("; expected {}", scalar::allowed(&kind))
-    });
+    let error = error.rsplit_once(" at line ").map_or(error, |(description, _)| description);
+    let expected = kind_at(request, path)
+        .map_or(String::new(), |kind| format!("; expected {}", scalar::allowed(&kind)));
     let path = path.to_string();
     let field = if path == "." { "" } else { path.as_str() };
-    Violation::new(
-        field,
-        reason::INVALID_VALUE,
-        format!("can't be read: {error}{expected}"),
-    )
+    Violation::new(field, reason::INVALID_VALUE, format!("can't be read: {error}{expected}"))
 }
 
 /// The kind of the single value that a path of JSON leads to.
@@ -89,11 +82,7 @@ fn kind_at(request: &MessageDescriptor, path: &Path) -> Option<Kind> {
             continue;
         };
         let message = kind.as_message()?.clone();
-        let field = if is_map {
-            message.map_entry_value_field()
-        } else {
-            field_in(&message, key)?
-        };
+        let field = if is_map { message.map_entry_value_field() } else { field_in(&message, key)? };
         is_map = field.is_map();
         kind = field.kind();
     }

@@ -22,11 +22,7 @@ pub(crate) fn check(
     body: &[u8],
     violations: &mut Violations,
 ) -> Result<bool, serde_json::Error> {
-    let mut findings = Findings {
-        violations,
-        path: String::new(),
-        is_clean: true,
-    };
+    let mut findings = Findings { violations, path: String::new(), is_clean: true };
     let shape = match &binding.body {
         Body::Field(field) => {
             field.json_name().clone_into(&mut findings.path);
@@ -35,11 +31,7 @@ pub(crate) fn check(
         Body::Whole | Body::Nothing => Shape::of_message(binding.input.clone()),
     };
     let mut json = serde_json::Deserializer::from_slice(body);
-    Names {
-        shape,
-        findings: &mut findings,
-    }
-    .deserialize(&mut json)?;
+    Names { shape, findings: &mut findings }.deserialize(&mut json)?;
     json.end()?;
     Ok(findings.is_clean)
 }
@@ -54,8 +46,7 @@ impl Findings<'_> {
     fn note(&mut self, name: &str, reason: &'static str, description: String) {
         self.is_clean = false;
         let field = join(&self.path, name);
-        self.violations
-            .push(Violation::new(&field, reason, description));
+        self.violations.push(Violation::new(&field, reason, description));
     }
 }
 
@@ -72,11 +63,7 @@ enum Shape {
 
 impl Shape {
     fn of_message(message: MessageDescriptor) -> Self {
-        if scalar::is_well_known(&message) {
-            Self::Anything
-        } else {
-            Self::Message(message)
-        }
+        if scalar::is_well_known(&message) { Self::Anything } else { Self::Message(message) }
     }
 
     fn of_field(field: &FieldDescriptor) -> Self {
@@ -139,10 +126,7 @@ impl<'de> Visitor<'de> for Names<'_, '_> {
         let length = findings.path.len();
         for index in 0_usize.. {
             let _ = write!(findings.path, "[{index}]");
-            let seed = Names {
-                shape: shape.clone(),
-                findings,
-            };
+            let seed = Names { shape: shape.clone(), findings };
             let element = elements.next_element_seed(seed)?;
             findings.path.truncate(length);
             if element.is_none() {
@@ -163,10 +147,7 @@ impl<'de> Visitor<'de> for Names<'_, '_> {
                 findings.note(&name, reason::DUPLICATE_FIELD, "is given twice".to_owned());
             }
             findings.path = join(&findings.path, &name);
-            members.next_value_seed(Names {
-                shape: inner,
-                findings,
-            })?;
+            members.next_value_seed(Names { shape: inner, findings })?;
             findings.path.truncate(length);
         }
         Ok(())
@@ -194,9 +175,5 @@ impl Shape {
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

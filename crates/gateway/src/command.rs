@@ -94,11 +94,7 @@ fn check_config(settings: &Settings) -> anyhow::Result<()> {
 fn gateway(settings: &Settings) -> anyhow::Result<Gateway> {
     let upstream = Upstream::parse(&settings.upstream)?;
     let Some(path) = &settings.descriptor_set else {
-        return Ok(Gateway::new(
-            takar_proto::DESCRIPTOR_SET,
-            &upstream,
-            settings.limits(),
-        )?);
+        return Ok(Gateway::new(takar_proto::DESCRIPTOR_SET, &upstream, settings.limits())?);
     };
     let descriptor_set =
         fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;

@@ -112,10 +112,7 @@ pub(crate) fn read(descriptor_set: &[u8]) -> Result<Vec<Rule>, ContractError> {
         return Ok(Vec::new());
     };
     let mut rules = Vec::new();
-    for method in pool
-        .services()
-        .flat_map(|service| service.methods().collect::<Vec<_>>())
-    {
+    for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
         let added = read_method(&method, &extension).map_err(|source| ContractError::Rule {
             method: method.full_name().to_owned(),
             source,
@@ -134,10 +131,7 @@ fn read_method(
         return Ok(Vec::new());
     }
     if method.is_client_streaming() || method.is_server_streaming() {
-        tracing::info!(
-            method = method.full_name(),
-            "a streaming method has no route yet"
-        );
+        tracing::info!(method = method.full_name(), "a streaming method has no route yet");
         return Ok(Vec::new());
     }
     let annotation = options.get_extension(extension);
@@ -175,21 +169,14 @@ fn read_rule(method: &MethodDescriptor, annotation: &DynamicMessage) -> Result<R
     let grpc_path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     let binding = Binding {
         method: method.full_name().to_owned(),
-        grpc_path: grpc_path
-            .parse()
-            .map_err(|_| RuleError::Method(grpc_path))?,
+        grpc_path: grpc_path.parse().map_err(|_| RuleError::Method(grpc_path))?,
         input,
         output,
         variables,
         body,
         response_body,
     };
-    Ok(Rule {
-        method: pattern,
-        text,
-        template,
-        binding: Arc::new(binding),
-    })
+    Ok(Rule { method: pattern, text, template, binding: Arc::new(binding) })
 }
 
 /// The HTTP method and the template of an annotation.
@@ -206,17 +193,15 @@ fn pattern(annotation: &DynamicMessage) -> Result<(MethodPattern, String), RuleE
             return Ok((MethodPattern::Only(method), string(annotation, name)));
         }
     }
-    let custom = annotation
-        .get_field_by_name("custom")
-        .filter(|_| annotation.has_field_by_name("custom"));
+    let custom =
+        annotation.get_field_by_name("custom").filter(|_| annotation.has_field_by_name("custom"));
     let custom = custom.as_ref().and_then(|custom| custom.as_message());
     let custom = custom.ok_or(RuleError::NoPattern)?;
     let method = match string(custom, "kind").as_str() {
         "*" => MethodPattern::Any,
-        kind => kind
-            .parse()
-            .map(MethodPattern::Only)
-            .map_err(|_| RuleError::Method(kind.to_owned()))?,
+        kind => {
+            kind.parse().map(MethodPattern::Only).map_err(|_| RuleError::Method(kind.to_owned()))?
+        }
     };
     Ok((method, string(custom, "path")))
 }
@@ -232,32 +217,17 @@ fn path_field(input: &MessageDescriptor, path: &str) -> Result<FieldPath, RuleEr
 
 fn top_level_field(message: &MessageDescriptor, name: &str) -> Result<FieldDescriptor, RuleError> {
     message.get_field_by_name(name).ok_or_else(|| {
-        FieldPathError::Unknown {
-            message: message.name().to_owned(),
-            name: name.to_owned(),
-        }
-        .into()
+        FieldPathError::Unknown { message: message.name().to_owned(), name: name.to_owned() }.into()
     })
 }
 
 fn string(message: &DynamicMessage, field: &str) -> String {
     let value = message.get_field_by_name(field);
-    value
-        .as_ref()
-        .and_then(|value| value.as_str())
-        .unwrap_or_default()
-        .to_owned()
+    value.as_ref().and_then(|value| value.as_str()).unwrap_or_default().to_owned()
 }
 
 fn messages(message: &DynamicMessage, field: &str) -> Vec<DynamicMessage> {
     let value = message.get_field_by_name(field);
-    let values = value
-        .as_ref()
-        .and_then(|value| value.as_list())
-        .unwrap_or_default();
-    values
-        .iter()
-        .filter_map(Value::as_message)
-        .cloned()
-        .collect()
+    let values = value.as_ref().and_then(|value| value.as_list()).unwrap_or_default();
+    values.iter().filter_map(Value::as_message).cloned().collect()
 }

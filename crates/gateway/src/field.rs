@@ -59,20 +59,14 @@ impl FieldPath {
 
     /// The path in JSON's spelling.
     pub(crate) fn json_path(&self) -> String {
-        let names: Vec<_> = self
-            .parents
-            .iter()
-            .map(FieldDescriptor::json_name)
-            .collect();
+        let names: Vec<_> = self.parents.iter().map(FieldDescriptor::json_name).collect();
         [names, vec![self.leaf.json_name()]].concat().join(".")
     }
 
     /// The value in a message, where it is set.
     pub(crate) fn get(&self, message: &DynamicMessage) -> Option<Value> {
         let holder = self.parents.iter().try_fold(message, inner_of)?;
-        holder
-            .has_field(&self.leaf)
-            .then(|| holder.get_field(&self.leaf).into_owned())
+        holder.has_field(&self.leaf).then(|| holder.get_field(&self.leaf).into_owned())
     }
 
     /// Another member of a oneof along the path that is set already, which setting would erase.
@@ -105,17 +99,15 @@ impl FieldPath {
     }
 
     fn holder_mut<'m>(&self, message: &'m mut DynamicMessage) -> Option<&'m mut DynamicMessage> {
-        self.parents.iter().try_fold(message, |holder, parent| {
-            holder.get_field_mut(parent).as_message_mut()
-        })
+        self.parents
+            .iter()
+            .try_fold(message, |holder, parent| holder.get_field_mut(parent).as_message_mut())
     }
 }
 
 /// The field of a name, in JSON's spelling or in the descriptor's.
 pub(crate) fn field_in(message: &MessageDescriptor, name: &str) -> Option<FieldDescriptor> {
-    message
-        .get_field_by_json_name(name)
-        .or_else(|| message.get_field_by_name(name))
+    message.get_field_by_json_name(name).or_else(|| message.get_field_by_name(name))
 }
 
 fn field_named(message: &MessageDescriptor, name: &str) -> Result<FieldDescriptor, FieldPathError> {
@@ -132,9 +124,7 @@ fn inner_message(field: &FieldDescriptor) -> Result<MessageDescriptor, FieldPath
         {
             Ok(message)
         }
-        _ => Err(FieldPathError::NotAMessage {
-            name: field.json_name().to_owned(),
-        }),
+        _ => Err(FieldPathError::NotAMessage { name: field.json_name().to_owned() }),
     }
 }
 

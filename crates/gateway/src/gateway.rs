@@ -75,13 +75,7 @@ impl Gateway {
         add_built_in(&mut router, "/healthz", Target::Live);
         add_built_in(&mut router, "/readyz", Target::Ready);
         let client = Client::new(upstream, limits);
-        Ok(Self {
-            shared: Arc::new(Shared {
-                router,
-                client,
-                limits,
-            }),
-        })
+        Ok(Self { shared: Arc::new(Shared { router, client, limits }) })
     }
 
     /// The gateway as a service, for a server of one's own.
@@ -99,9 +93,7 @@ impl Gateway {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let drain_timeout = self.shared.limits.drain_timeout;
-        let service = self
-            .into_router()
-            .into_make_service_with_connect_info::<SocketAddr>();
+        let service = self.into_router().into_make_service_with_connect_info::<SocketAddr>();
         // Small answers must not wait for the client's acknowledgement of earlier ones.
         let listener = listener.tap_io(|connection| {
             if let Err(error) = connection.set_nodelay(true) {
@@ -134,11 +126,7 @@ fn routes(rules: Vec<Rule>) -> Result<Router<Target>, ContractError> {
         let target = Target::Call(rule.binding);
         if let Err(first) = router.insert(rule.method, rule.template, target) {
             let first = first.method().to_owned();
-            return Err(ContractError::Ambiguous {
-                first,
-                second,
-                template: rule.text,
-            });
+            return Err(ContractError::Ambiguous { first, second, template: rule.text });
         }
     }
     Ok(router)
@@ -174,11 +162,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Ok(response) => response,
         Err(problem) => problem.into_response(&occurrence),
     };
-    if is_head {
-        without_body(response)
-    } else {
-        response
-    }
+    if is_head { without_body(response) } else { response }
 }
 
 impl Shared {
@@ -189,10 +173,7 @@ impl Shared {
             return Err(refusal::url_too_long(self.limits.max_url_bytes));
         }
         let method = request.method();
-        let found = self
-            .router
-            .find(method, uri.path())
-            .map_err(refusal::malformed_path)?;
+        let found = self.router.find(method, uri.path()).map_err(refusal::malformed_path)?;
         match found {
             Found::Route(Target::Call(binding), variables) => {
                 self.call(binding, &variables, request).await
@@ -220,17 +201,10 @@ impl Shared {
         let (head, body) = request.into_parts();
         let body = read_body(binding, &head.headers, body, self.limits.max_body_bytes).await?;
         let query = head.uri.query().unwrap_or_default();
-        let parts = Parts {
-            variables,
-            query,
-            body: &body,
-        };
+        let parts = Parts { variables, query, body: &body };
         let message = transcode::request(binding, parts).map_err(refusal::bad_input)?;
         let metadata = upstream::metadata(&head.headers, peer(&head));
-        let answer = self
-            .client
-            .call(&binding.grpc_path, metadata, message)
-            .await?;
+        let answer = self.client.call(&binding.grpc_path, metadata, message).await?;
         let mut response = json(answer::write(binding, answer).map_err(refusal::bad_answer)?);
         response.extensions_mut().insert(AnsweredCode(Code::Ok));
         Ok(response)
@@ -257,18 +231,11 @@ async fn read_body(
     let bytes = body::to_bytes(body, max_bytes).await;
     let bytes = bytes.map_err(|error| unreadable(error, max_bytes))?;
     // A body that nothing reads would be dropped silently, as if its fields had been set.
-    if is_taken || bytes.is_empty() {
-        Ok(bytes)
-    } else {
-        Err(refusal::body_not_allowed())
-    }
+    if is_taken || bytes.is_empty() { Ok(bytes) } else { Err(refusal::body_not_allowed()) }
 }
 
 fn unreadable(error: axum::Error, max_bytes: usize) -> Problem {
-    if error
-        .source()
-        .is_some_and(<dyn Error>::is::<LengthLimitError>)
-    {
+    if error.source().is_some_and(<dyn Error>::is::<LengthLimitError>) {
         refusal::body_too_large(max_bytes)
     } else {
         refusal::body_incomplete(error)
@@ -276,9 +243,7 @@ fn unreadable(error: axum::Error, max_bytes: usize) -> Problem {
 }
 
 fn peer(head: &request::Parts) -> Option<SocketAddr> {
-    head.extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0)
+    head.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0)
 }
 
 fn json(body: Vec<u8>) -> Response {
@@ -290,9 +255,7 @@ fn json(body: Vec<u8>) -> Response {
 fn options(allowed: &[Method]) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    response
-        .headers_mut()
-        .insert(header::ALLOW, refusal::allow(allowed));
+    response.headers_mut().insert(header::ALLOW, refusal::allow(allowed));
     response
 }
 
@@ -300,9 +263,7 @@ fn options(allowed: &[Method]) -> Response {
 fn without_body(mut response: Response) -> Response {
     let length = response.body().size_hint().exact();
     if let Some(length) = length {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_LENGTH, length.into());
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     }
     *response.body_mut() = Body::empty();
     response

@@ -45,9 +45,7 @@ struct TimeOrderedId;
 
 impl MakeRequestId for TimeOrderedId {
     fn make_request_id<B>(&mut self, _: &http::Request<B>) -> Option<RequestId> {
-        HeaderValue::try_from(Uuid::now_v7().to_string())
-            .ok()
-            .map(RequestId::new)
+        HeaderValue::try_from(Uuid::now_v7().to_string()).ok().map(RequestId::new)
     }
 }
 
@@ -69,9 +67,7 @@ fn is_sane_id(id: &HeaderValue) -> bool {
 /// The id of a request that went through the layers.
 pub(crate) fn request_id(request: &Request) -> String {
     let id = request.extensions().get::<RequestId>();
-    id.and_then(|id| id.header_value().to_str().ok())
-        .unwrap_or_default()
-        .to_owned()
+    id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default().to_owned()
 }
 
 /// The query stays out of the log, as it may hold what only the client should know.
@@ -85,10 +81,7 @@ fn span(request: &Request) -> Span {
 }
 
 fn log(response: &Response, duration: Duration, _: &Span) {
-    let code = response
-        .extensions()
-        .get::<AnsweredCode>()
-        .map(|code| code_name(code.0));
+    let code = response.extensions().get::<AnsweredCode>().map(|code| code_name(code.0));
     tracing::info!(
         status = response.status().as_u16(),
         duration_ms = duration.as_secs_f64() * 1000.0,

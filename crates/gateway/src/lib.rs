@@ -8,10 +8,7 @@
 //! In reading order: [`template`], [`router`], [`contract`], [`field`], [`scalar`], [`query`],
 //! [`body`], [`transcode`], [`answer`], [`problem`], [`refusal`], [`status`], [`upstream`],
 //! [`layers`], [`gateway`].
-#![allow(
-    rustdoc::private_intra_doc_links,
-    reason = "the map is for readers of the code"
-)]
+#![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
 mod answer;
 mod body;

@@ -32,9 +32,7 @@ fn specificity(range: &Mime) -> Option<u8> {
 }
 
 fn quality(range: &Mime) -> f32 {
-    range
-        .get_param("q")
-        .map_or(1.0, |quality| quality.as_str().parse().unwrap_or(1.0))
+    range.get_param("q").map_or(1.0, |quality| quality.as_str().parse().unwrap_or(1.0))
 }
 
 /// Says why a body of these headers can't be read, if it can't.
@@ -48,10 +46,7 @@ pub(crate) fn body_obstacle(headers: &HeaderMap) -> Option<&'static str> {
         return Some("The body must not be compressed.");
     }
     let content_type = headers.get(header::CONTENT_TYPE)?;
-    let media_type: Option<Mime> = content_type
-        .to_str()
-        .ok()
-        .and_then(|text| text.parse().ok());
+    let media_type: Option<Mime> = content_type.to_str().ok().and_then(|text| text.parse().ok());
     let Some(media_type) = media_type else {
         return Some("The Content-Type can't be read.");
     };
@@ -62,11 +57,7 @@ pub(crate) fn body_obstacle(headers: &HeaderMap) -> Option<&'static str> {
     }
     let charset = media_type.get_param(mime::CHARSET);
     let is_utf8 = charset.is_none_or(|charset| charset == mime::UTF_8);
-    if is_utf8 {
-        None
-    } else {
-        Some("The body must be in UTF-8.")
-    }
+    if is_utf8 { None } else { Some("The body must be in UTF-8.") }
 }
 
 #[cfg(test)]
@@ -74,9 +65,7 @@ mod tests {
     use super::*;
 
     fn headers(name: &header::HeaderName, values: &[&'static str]) -> HeaderMap {
-        let values = values
-            .iter()
-            .map(|value| http::HeaderValue::from_static(value));
+        let values = values.iter().map(|value| http::HeaderValue::from_static(value));
         values.map(|value| (name.clone(), value)).collect()
     }
 
@@ -97,11 +86,7 @@ mod tests {
             (&["application/*;q=0, */*"], false),
             (&["application/*;q=0, application/json;q=0.5"], true),
         ] {
-            assert_eq!(
-                takes_json(&headers(&header::ACCEPT, accept)),
-                expected,
-                "{accept:?}"
-            );
+            assert_eq!(takes_json(&headers(&header::ACCEPT, accept)), expected, "{accept:?}");
         }
     }
 
@@ -118,11 +103,7 @@ mod tests {
             ("", false),
         ] {
             let headers = headers(&header::CONTENT_TYPE, &[content_type]);
-            assert_eq!(
-                body_obstacle(&headers).is_none(),
-                is_readable,
-                "{content_type}"
-            );
+            assert_eq!(body_obstacle(&headers).is_none(), is_readable, "{content_type}");
         }
     }
 

@@ -46,9 +46,7 @@ pub(crate) fn decode(text: &str, slash: Slash) -> Result<Cow<'_, str>, PercentEr
         }
         rest = after;
     }
-    String::from_utf8(decoded)
-        .map(Cow::Owned)
-        .map_err(|_| PercentError::NotUtf8)
+    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| PercentError::NotUtf8)
 }
 
 /// Decodes a name or a value of a query, where `+` is a space as in HTML forms.
@@ -102,10 +100,7 @@ mod tests {
 
     #[test]
     fn an_encoded_slash_stays_where_slashes_separate() {
-        assert_eq!(
-            decode("a%2Fb%2fc%3A", Slash::Keep).as_deref(),
-            Ok("a%2Fb%2fc:")
-        );
+        assert_eq!(decode("a%2Fb%2fc%3A", Slash::Keep).as_deref(), Ok("a%2Fb%2fc:"));
     }
 
     #[test]
@@ -117,11 +112,7 @@ mod tests {
     #[test]
     fn broken_encodings_are_refused() {
         for text in ["%", "%4", "%zz", "100%"] {
-            assert_eq!(
-                decode(text, Slash::Decode),
-                Err(PercentError::Malformed),
-                "{text}"
-            );
+            assert_eq!(decode(text, Slash::Decode), Err(PercentError::Malformed), "{text}");
         }
         assert_eq!(decode("%ff", Slash::Decode), Err(PercentError::NotUtf8));
     }

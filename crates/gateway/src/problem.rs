@@ -105,9 +105,7 @@ impl Problem {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, PROBLEM_JSON);
+        response.headers_mut().insert(header::CONTENT_TYPE, PROBLEM_JSON);
         response.extensions_mut().insert(AnsweredCode(self.code));
         response
     }
@@ -135,10 +133,7 @@ impl Problem {
     /// The gateway knows no page that would describe it, so it is only a name.
     fn problem_type(&self) -> String {
         if self.has_plain_reason() {
-            format!(
-                "urn:problem:{}",
-                self.reason.to_ascii_lowercase().replace('_', "-")
-            )
+            format!("urn:problem:{}", self.reason.to_ascii_lowercase().replace('_', "-"))
         } else {
             "about:blank".to_owned()
         }

@@ -41,19 +41,11 @@ fn bind_pair(
     let path = parameter(binding, request, &name)?;
     if !path.leaf().is_list() && bound.contains(&path) {
         let description = "is given twice; a field that isn't repeated takes one value";
-        return Err(Violation::new(
-            &name,
-            reason::REPEATED_PARAMETER,
-            description,
-        ));
+        return Err(Violation::new(&name, reason::REPEATED_PARAMETER, description));
     }
     if let Some(rival) = path.rival(request) {
         let description = format!("excludes `{}`, which is given too", rival.json_name());
-        return Err(Violation::new(
-            &name,
-            reason::CONFLICTING_VALUE,
-            description,
-        ));
+        return Err(Violation::new(&name, reason::CONFLICTING_VALUE, description));
     }
     let kind = path.leaf().kind();
     let value = scalar::parse(&kind, &value)
@@ -74,26 +66,18 @@ fn parameter(
     let unknown =
         |description: String| Violation::new(name, reason::UNKNOWN_PARAMETER, description);
     if binding.body == Body::Whole {
-        return Err(unknown(
-            "is no parameter: all fields are taken from the body".to_owned(),
-        ));
+        return Err(unknown("is no parameter: all fields are taken from the body".to_owned()));
     }
     let path = FieldPath::resolve(&request.descriptor(), name)
         .map_err(|error| unknown(format!("is no parameter: {error}")))?;
     if binding.variables.contains(&path) {
-        return Err(unknown(
-            "is no parameter: the field is taken from the path".to_owned(),
-        ));
+        return Err(unknown("is no parameter: the field is taken from the path".to_owned()));
     }
     if matches!(&binding.body, Body::Field(body) if body == path.first()) {
-        return Err(unknown(
-            "is no parameter: the field is taken from the body".to_owned(),
-        ));
+        return Err(unknown("is no parameter: the field is taken from the body".to_owned()));
     }
     if path.leaf().is_map() || !scalar::is_bindable(path.leaf()) {
-        return Err(unknown(
-            "is no parameter: only single values can be given here".to_owned(),
-        ));
+        return Err(unknown("is no parameter: only single values can be given here".to_owned()));
     }
     Ok(path)
 }

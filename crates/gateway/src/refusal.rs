@@ -18,12 +18,7 @@ pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 pub(crate) fn route_not_found() -> Problem {
     let detail = "No resource of this API has this path.";
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        Code::NotFound,
-        reason::ROUTE_NOT_FOUND,
-        detail,
-    )
+    Problem::new(StatusCode::NOT_FOUND, Code::NotFound, reason::ROUTE_NOT_FOUND, detail)
 }
 
 pub(crate) fn method_not_allowed(method: &Method, allowed: &[Method]) -> Problem {
@@ -44,38 +39,21 @@ pub(crate) fn allow(allowed: &[Method]) -> HeaderValue {
 }
 
 fn join(methods: &[Method]) -> String {
-    methods
-        .iter()
-        .map(Method::as_str)
-        .collect::<Vec<_>>()
-        .join(", ")
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
 }
 
 pub(crate) fn url_too_long(max_bytes: usize) -> Problem {
     let detail = format!("The path and query are longer than {max_bytes} bytes.");
-    Problem::new(
-        StatusCode::URI_TOO_LONG,
-        Code::InvalidArgument,
-        reason::URL_TOO_LONG,
-        detail,
-    )
+    Problem::new(StatusCode::URI_TOO_LONG, Code::InvalidArgument, reason::URL_TOO_LONG, detail)
 }
 
 pub(crate) fn malformed_path(error: PercentError) -> Problem {
-    bad_request(
-        reason::MALFORMED_PATH,
-        format!("The path can't be decoded: {error}."),
-    )
+    bad_request(reason::MALFORMED_PATH, format!("The path can't be decoded: {error}."))
 }
 
 pub(crate) fn not_acceptable() -> Problem {
     let detail = "The answer is application/json, which the Accept header excludes.";
-    Problem::new(
-        StatusCode::NOT_ACCEPTABLE,
-        Code::InvalidArgument,
-        reason::NOT_ACCEPTABLE,
-        detail,
-    )
+    Problem::new(StatusCode::NOT_ACCEPTABLE, Code::InvalidArgument, reason::NOT_ACCEPTABLE, detail)
 }
 
 pub(crate) fn unsupported_media_type(detail: &'static str) -> Problem {
@@ -86,21 +64,13 @@ pub(crate) fn unsupported_media_type(detail: &'static str) -> Problem {
         detail,
     )
     .with_header(header::ACCEPT, HeaderValue::from_static("application/json"))
-    .with_header(
-        header::ACCEPT_ENCODING,
-        HeaderValue::from_static("identity"),
-    )
+    .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
 }
 
 pub(crate) fn body_too_large(max_bytes: usize) -> Problem {
     let detail = format!("The body is larger than {max_bytes} bytes.");
     // gRPC servers answer OUT_OF_RANGE to a message that is too large.
-    Problem::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        Code::OutOfRange,
-        reason::BODY_TOO_LARGE,
-        detail,
-    )
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, Code::OutOfRange, reason::BODY_TOO_LARGE, detail)
 }
 
 pub(crate) fn body_not_allowed() -> Problem {
@@ -123,9 +93,7 @@ pub(crate) fn bad_input(error: RequestError) -> Problem {
 fn bad_fields(violations: Vec<Violation>) -> Problem {
     let first = violations.first();
     let detail = match first {
-        Some(Violation {
-            field, description, ..
-        }) if violations.len() == 1 => {
+        Some(Violation { field, description, .. }) if violations.len() == 1 => {
             sentence(format!("`{field}` {description}").trim_start_matches("`` "))
         }
         _ => format!("{} fields or parameters are wrong.", violations.len()),
@@ -138,21 +106,13 @@ fn bad_fields(violations: Vec<Violation>) -> Problem {
 }
 
 fn bad_request(reason: &'static str, detail: impl Into<std::borrow::Cow<'static, str>>) -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        Code::InvalidArgument,
-        reason,
-        detail,
-    )
+    Problem::new(StatusCode::BAD_REQUEST, Code::InvalidArgument, reason, detail)
 }
 
 /// Makes a clause a sentence.
 fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string())
-        .unwrap_or_default();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 

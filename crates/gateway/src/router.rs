@@ -64,10 +64,7 @@ pub(crate) enum Found<'r, T> {
 impl<T> Router<T> {
     /// Makes a router without routes.
     pub(crate) fn new() -> Self {
-        Self {
-            root: Node::default(),
-            routes: Vec::new(),
-        }
+        Self { root: Node::default(), routes: Vec::new() }
     }
 
     /// Adds a route, or gives the target that has its method and template already.
@@ -77,21 +74,13 @@ impl<T> Router<T> {
         template: Template,
         target: T,
     ) -> Result<(), &T> {
-        let Template {
-            segments,
-            variables,
-            verb,
-        } = template;
+        let Template { segments, variables, verb } = template;
         let end = self.root.end_of(&segments, verb);
         if let Some((_, index)) = end.routes.iter().find(|(taken, _)| *taken == method) {
             return Err(&self.routes[*index].target);
         }
         end.routes.push((method, self.routes.len()));
-        self.routes.push(Route {
-            variables,
-            segment_count: segments.len(),
-            target,
-        });
+        self.routes.push(Route { variables, segment_count: segments.len(), target });
         Ok(())
     }
 
@@ -122,22 +111,14 @@ impl<T> Router<T> {
             route.is_some()
         });
         if let Some(index) = route {
-            let Route {
-                variables,
-                segment_count,
-                target,
-            } = &self.routes[index];
+            let Route { variables, segment_count, target } = &self.routes[index];
             let values = variables
                 .iter()
                 .map(|variable| value_of(variable, *segment_count, segments))
                 .collect::<Result<_, _>>()?;
             return Ok(Found::Route(target, values));
         }
-        Ok(if others.is_empty() {
-            Found::Nothing
-        } else {
-            Found::OtherMethods(allowed(&others))
-        })
+        Ok(if others.is_empty() { Found::Nothing } else { Found::OtherMethods(allowed(&others)) })
     }
 }
 
@@ -147,11 +128,9 @@ impl Node {
             [] => end_with(&mut self.ends, verb),
             [Segment::Rest, ..] => end_with(&mut self.rest_ends, verb),
             [Segment::One, rest @ ..] => self.one.get_or_insert_default().end_of(rest, verb),
-            [Segment::Literal(text), rest @ ..] => self
-                .literals
-                .entry(text.clone())
-                .or_default()
-                .end_of(rest, verb),
+            [Segment::Literal(text), rest @ ..] => {
+                self.literals.entry(text.clone()).or_default().end_of(rest, verb)
+            }
         }
     }
 
@@ -165,11 +144,7 @@ impl Node {
         if let [first, rest @ ..] = segments {
             let literal = self.literals.get(first.decoded.as_ref());
             let one = self.one.as_deref().filter(|_| !first.raw.is_empty());
-            if [literal, one]
-                .into_iter()
-                .flatten()
-                .any(|node| node.walk(rest, verb, is_enough))
-            {
+            if [literal, one].into_iter().flatten().any(|node| node.walk(rest, verb, is_enough)) {
                 return true;
             }
         } else if with_verb(&self.ends, verb).is_some_and(&mut *is_enough) {
@@ -182,34 +157,19 @@ impl Node {
 impl End {
     fn route_for(&self, method: &Method) -> Option<usize> {
         let with = |wanted: &MethodPattern| {
-            self.routes
-                .iter()
-                .find(|(pattern, _)| pattern == wanted)
-                .map(|(_, index)| *index)
+            self.routes.iter().find(|(pattern, _)| pattern == wanted).map(|(_, index)| *index)
         };
         let only = |method: &Method| with(&MethodPattern::Only(method.clone()));
         only(method)
-            .or_else(|| {
-                if method == Method::HEAD {
-                    only(&Method::GET)
-                } else {
-                    None
-                }
-            })
+            .or_else(|| if method == Method::HEAD { only(&Method::GET) } else { None })
             .or_else(|| with(&MethodPattern::Any))
     }
 }
 
 fn end_with(ends: &mut Vec<End>, verb: Option<String>) -> &mut End {
-    let index = ends
-        .iter()
-        .position(|end| end.verb == verb)
-        .unwrap_or(ends.len());
+    let index = ends.iter().position(|end| end.verb == verb).unwrap_or(ends.len());
     if index == ends.len() {
-        ends.push(End {
-            verb,
-            routes: Vec::new(),
-        });
+        ends.push(End { verb, routes: Vec::new() });
     }
     &mut ends[index]
 }
@@ -242,10 +202,7 @@ struct PathSegment<'p> {
 
 impl<'p> PathSegment<'p> {
     fn parse(raw: &'p str) -> Result<Self, PercentError> {
-        Ok(Self {
-            raw,
-            decoded: percent::decode(raw, Slash::Decode)?,
-        })
+        Ok(Self { raw, decoded: percent::decode(raw, Slash::Decode)? })
     }
 }
 
@@ -277,16 +234,10 @@ fn value_of(
 ) -> Result<String, PercentError> {
     // A variable that ends the template may end in `**`, which takes all that is left.
     let is_last = variable.end == template_segment_count;
-    let end = if is_last {
-        segments.len()
-    } else {
-        variable.end
-    };
+    let end = if is_last { segments.len() } else { variable.end };
     let taken = &segments[variable.start..end];
     if !variable.is_multi_segment {
-        return Ok(taken
-            .first()
-            .map_or_else(String::new, |only| only.decoded.to_string()));
+        return Ok(taken.first().map_or_else(String::new, |only| only.decoded.to_string()));
     }
     let decoded = taken
         .iter()

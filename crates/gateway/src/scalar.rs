@@ -54,12 +54,8 @@ pub(crate) fn is_bindable(field: &FieldDescriptor) -> bool {
 /// Parses one value of a field, if the text is one.
 pub(crate) fn parse(kind: &Kind, text: &str) -> Option<Value> {
     match kind {
-        Kind::Double => float(text)
-            .filter(is_written_so(text, f64::is_finite))
-            .map(Value::F64),
-        Kind::Float => float(text)
-            .filter(is_written_so(text, f32::is_finite))
-            .map(Value::F32),
+        Kind::Double => float(text).filter(is_written_so(text, f64::is_finite)).map(Value::F64),
+        Kind::Float => float(text).filter(is_written_so(text, f32::is_finite)).map(Value::F32),
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => integer(text).map(Value::I32),
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => integer(text).map(Value::I64),
         Kind::Uint32 | Kind::Fixed32 => integer(text).map(Value::U32),
@@ -103,11 +99,7 @@ fn enum_names(descriptor: &EnumDescriptor) -> String {
         .take(MAX_LISTED_ENUM_NAMES)
         .map(|value| format!("`{}`", value.name()))
         .collect();
-    let more = if descriptor.values().len() > names.len() {
-        ", ..."
-    } else {
-        ""
-    };
+    let more = if descriptor.values().len() > names.len() { ", ..." } else { "" };
     format!("one of {}{more}, or its number", names.join(", "))
 }
 
@@ -139,11 +131,7 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
     const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
     const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG);
 
-    let engine = if text.contains(['-', '_']) {
-        URL_SAFE
-    } else {
-        STANDARD
-    };
+    let engine = if text.contains(['-', '_']) { URL_SAFE } else { STANDARD };
     engine.decode(text).ok()
 }
 

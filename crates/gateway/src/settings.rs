@@ -18,63 +18,33 @@ pub(crate) struct Flags {
     config: Option<PathBuf>,
 
     /// Listen for HTTP here [default: 127.0.0.1:8080].
-    #[arg(
-        long,
-        env = "TAKAR_GATEWAY_LISTEN",
-        value_name = "ADDRESS:PORT",
-        global = true
-    )]
+    #[arg(long, env = "TAKAR_GATEWAY_LISTEN", value_name = "ADDRESS:PORT", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
 
     /// Call the gRPC server here, `http://host:port` or `unix:///path` [default:
     /// `http://127.0.0.1:50051`].
-    #[arg(
-        long,
-        env = "TAKAR_GATEWAY_UPSTREAM",
-        value_name = "URL",
-        global = true
-    )]
+    #[arg(long, env = "TAKAR_GATEWAY_UPSTREAM", value_name = "URL", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<String>,
 
     /// Serve the services of this encoded `FileDescriptorSet` (with imports) instead of Takar's.
-    #[arg(
-        long,
-        env = "TAKAR_GATEWAY_DESCRIPTOR_SET",
-        value_name = "FILE",
-        global = true
-    )]
+    #[arg(long, env = "TAKAR_GATEWAY_DESCRIPTOR_SET", value_name = "FILE", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     descriptor_set: Option<PathBuf>,
 
     /// Refuse larger bodies [default: 4194304].
-    #[arg(
-        long,
-        env = "TAKAR_GATEWAY_MAX_BODY_BYTES",
-        value_name = "BYTES",
-        global = true
-    )]
+    #[arg(long, env = "TAKAR_GATEWAY_MAX_BODY_BYTES", value_name = "BYTES", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_body_bytes: Option<usize>,
 
     /// Refuse longer paths and queries [default: 8192].
-    #[arg(
-        long,
-        env = "TAKAR_GATEWAY_MAX_URL_BYTES",
-        value_name = "BYTES",
-        global = true
-    )]
+    #[arg(long, env = "TAKAR_GATEWAY_MAX_URL_BYTES", value_name = "BYTES", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_url_bytes: Option<usize>,
 
     /// Take no larger answers from the server [default: 33554432].
-    #[arg(
-        long,
-        env = "TAKAR_GATEWAY_MAX_ANSWER_BYTES",
-        value_name = "BYTES",
-        global = true
-    )]
+    #[arg(long, env = "TAKAR_GATEWAY_MAX_ANSWER_BYTES", value_name = "BYTES", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_answer_bytes: Option<usize>,
 
@@ -110,12 +80,7 @@ pub(crate) struct Flags {
     log_format: Option<LogFormat>,
 
     /// Log what this filter says, in the syntax of `RUST_LOG`.
-    #[arg(
-        long,
-        env = "TAKAR_GATEWAY_LOG_FILTER",
-        value_name = "FILTER",
-        global = true
-    )]
+    #[arg(long, env = "TAKAR_GATEWAY_LOG_FILTER", value_name = "FILTER", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     log_filter: Option<String>,
 }
@@ -161,10 +126,7 @@ impl Settings {
             sources = sources.add_source(File::from(path.as_path()).format(FileFormat::Toml));
         }
         let flags = Config::try_from(flags).context("the flags can't be read")?;
-        let settings = sources
-            .add_source(flags)
-            .build()
-            .context("the settings can't be read")?;
+        let settings = sources.add_source(flags).build().context("the settings can't be read")?;
         settings.try_deserialize().context("the settings are wrong")
     }
 

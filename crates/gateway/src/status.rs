@@ -30,10 +30,7 @@ pub(crate) fn problem(status: Status) -> Problem {
     let code = status.code();
     let mut problem = Problem::new(http_status(code), code, "", detail(&status));
     add_details(&mut problem, &details);
-    if let Some((_, http)) = STATUS_BY_REASON
-        .iter()
-        .find(|(name, _)| *name == problem.reason)
-    {
+    if let Some((_, http)) = STATUS_BY_REASON.iter().find(|(name, _)| *name == problem.reason) {
         problem.status = *http;
     }
     match details.retry_info().and_then(|info| info.retry_delay) {
@@ -46,11 +43,7 @@ pub(crate) fn problem(status: Status) -> Problem {
     if problem.status == StatusCode::UNAUTHORIZED {
         problem = problem.with_header(header::WWW_AUTHENTICATE, CHALLENGE);
     }
-    if is_fault(code) {
-        problem.with_cause(status)
-    } else {
-        problem
-    }
+    if is_fault(code) { problem.with_cause(status) } else { problem }
 }
 
 fn add_details(problem: &mut Problem, details: &ErrorDetails) {
@@ -62,12 +55,10 @@ fn add_details(problem: &mut Problem, details: &ErrorDetails) {
     if let Some(bad_request) = details.bad_request() {
         problem.errors = bad_request.field_violations.iter().map(violation).collect();
     }
-    problem.localized_message = details
-        .localized_message()
-        .map(|localized| LocalizedMessage {
-            locale: localized.locale.clone(),
-            message: localized.message.clone(),
-        });
+    problem.localized_message = details.localized_message().map(|localized| LocalizedMessage {
+        locale: localized.locale.clone(),
+        message: localized.message.clone(),
+    });
 }
 
 /// A violation as the client of JSON knows its field: `programReports[0].program`.
@@ -81,10 +72,7 @@ fn violation(violation: &FieldViolation) -> Violation {
 
 /// Whether a code tells of the service's own fault, of which the log should tell too.
 fn is_fault(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Unknown | Code::Internal | Code::DataLoss | Code::Unavailable
-    )
+    matches!(code, Code::Unknown | Code::Internal | Code::DataLoss | Code::Unavailable)
 }
 
 /// The message of a status, or a fixed one: of its own faults a server may say too much.

@@ -64,17 +64,8 @@ impl Template {
             position: parser.position,
             problem,
         })?;
-        let Parser {
-            segments,
-            variables,
-            verb,
-            ..
-        } = parser;
-        Ok(Self {
-            segments,
-            variables,
-            verb,
-        })
+        let Parser { segments, variables, verb, .. } = parser;
+        Ok(Self { segments, variables, verb })
     }
 }
 
@@ -109,11 +100,7 @@ impl<'a> Parser<'a> {
             return Ok(()); // The root itself: not in the grammar, but common and unmistakable.
         }
         self.segments()?;
-        if self.rest().is_empty() {
-            Ok(())
-        } else {
-            Err("`}` without `{`")
-        }
+        if self.rest().is_empty() { Ok(()) } else { Err("`}` without `{`") }
     }
 
     /// Cuts the verb off: the last `:` behind the last `/` and the last `}`.
@@ -145,10 +132,7 @@ impl<'a> Parser<'a> {
         if self.take("{") {
             return self.variable();
         }
-        let length = self
-            .rest()
-            .find(['/', '{', '}'])
-            .unwrap_or(self.rest().len());
+        let length = self.rest().find(['/', '{', '}']).unwrap_or(self.rest().len());
         let segment = match &self.rest()[..length] {
             "" => return Err("a segment is missing"),
             "*" => Segment::One,
@@ -157,27 +141,15 @@ impl<'a> Parser<'a> {
         };
         self.segments.push(segment);
         self.position += length;
-        if self.rest().starts_with('{') {
-            Err("a `/` is missing before `{`")
-        } else {
-            Ok(())
-        }
+        if self.rest().starts_with('{') { Err("a `/` is missing before `{`") } else { Ok(()) }
     }
 
     fn variable(&mut self) -> Parsed<()> {
-        if self
-            .variables
-            .last()
-            .is_some_and(|open| open.end == usize::MAX)
-        {
+        if self.variables.last().is_some_and(|open| open.end == usize::MAX) {
             return Err("a variable must not contain another");
         }
         let field_path = self.field_path()?;
-        if self
-            .variables
-            .iter()
-            .any(|variable| variable.field_path == field_path)
-        {
+        if self.variables.iter().any(|variable| variable.field_path == field_path) {
             return Err("a field is bound twice before this point");
         }
         let start = self.segments.len();
@@ -211,10 +183,7 @@ impl<'a> Parser<'a> {
     }
 
     fn field_path(&mut self) -> Parsed<String> {
-        let length = self
-            .rest()
-            .find(['=', '}', '/', '{'])
-            .unwrap_or(self.rest().len());
+        let length = self.rest().find(['=', '}', '/', '{']).unwrap_or(self.rest().len());
         let path = &self.rest()[..length];
         if !path.split('.').all(is_identifier) {
             return Err("a field path is identifiers joined by dots");
@@ -237,19 +206,13 @@ impl<'a> Parser<'a> {
     }
 
     fn expect(&mut self, token: &str, problem: &'static str) -> Parsed<()> {
-        if self.take(token) {
-            Ok(())
-        } else {
-            Err(problem)
-        }
+        if self.take(token) { Ok(()) } else { Err(problem) }
     }
 }
 
 fn is_identifier(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && text
-            .chars()
-            .all(|other| other.is_ascii_alphanumeric() || other == '_')
+        && text.chars().all(|other| other.is_ascii_alphanumeric() || other == '_')
 }
 
 /// Decodes a literal, or says none where a path could never hold it.
@@ -258,9 +221,7 @@ fn literal(text: &str) -> Option<String> {
     if text.is_empty() || !text.chars().all(is_allowed) {
         return None;
     }
-    percent::decode(text, Slash::Decode)
-        .ok()
-        .map(std::borrow::Cow::into_owned)
+    percent::decode(text, Slash::Decode).ok().map(std::borrow::Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -282,22 +243,12 @@ mod tests {
             .variables
             .iter()
             .map(|variable| {
-                let Variable {
-                    field_path,
-                    start,
-                    end,
-                    is_multi_segment,
-                } = variable;
+                let Variable { field_path, start, end, is_multi_segment } = variable;
                 let mark = if *is_multi_segment { "+" } else { "" };
                 format!("{mark}{field_path}={start}..{end}")
             })
             .collect();
-        format!(
-            "{} [{}] {:?}",
-            segments.join("/"),
-            variables.join(" "),
-            template.verb
-        )
+        format!("{} [{}] {:?}", segments.join("/"), variables.join(" "), template.verb)
     }
 
     #[test]
@@ -305,15 +256,9 @@ mod tests {
         assert_eq!(shape("/v1/shelves"), "v1/shelves [] None");
         assert_eq!(shape("/v1/{id}"), "v1/* [id=1..2] None");
         assert_eq!(shape("/v1/{a.b_c=*}/x"), "v1/*/x [a.b_c=1..2] None");
-        assert_eq!(
-            shape("/v1/{name=shelves/*}"),
-            "v1/shelves/* [+name=1..3] None"
-        );
+        assert_eq!(shape("/v1/{name=shelves/*}"), "v1/shelves/* [+name=1..3] None");
         assert_eq!(shape("/v1/{kind=shelf}"), "v1/shelf [kind=1..2] None");
-        assert_eq!(
-            shape("/v1/{path=**}:read"),
-            "v1/** [+path=1..2] Some(\"read\")"
-        );
+        assert_eq!(shape("/v1/{path=**}:read"), "v1/** [+path=1..2] Some(\"read\")");
         assert_eq!(shape("/v1/{p=files/**}"), "v1/files/** [+p=1..3] None");
         assert_eq!(shape("/v1/*/**"), "v1/*/** [] None");
         assert_eq!(shape("/v1/things:search"), "v1/things [] Some(\"search\")");

@@ -59,24 +59,13 @@ fn bind_variable(
     let kind = field.leaf().kind();
     let value = scalar::parse(&kind, text)
         .ok_or_else(|| Violation::not_allowed(&name, text, &scalar::allowed(&kind)))?;
-    if field
-        .get(request)
-        .is_some_and(|given: Value| given != value)
-    {
+    if field.get(request).is_some_and(|given: Value| given != value) {
         let description = "has one value in the path and another in the body";
-        return Err(Violation::new(
-            &name,
-            reason::CONFLICTING_VALUE,
-            description,
-        ));
+        return Err(Violation::new(&name, reason::CONFLICTING_VALUE, description));
     }
     if let Some(rival) = field.rival(request) {
         let description = format!("excludes `{}`, which is given too", rival.json_name());
-        return Err(Violation::new(
-            &name,
-            reason::CONFLICTING_VALUE,
-            description,
-        ));
+        return Err(Violation::new(&name, reason::CONFLICTING_VALUE, description));
     }
     field.put(request, value);
     Ok(())

@@ -51,11 +51,7 @@ pub(crate) struct Violation {
 impl Violation {
     pub(crate) fn new(field: &str, reason: &'static str, description: impl Into<String>) -> Self {
         let description = description.into();
-        Self {
-            field: shorten(field),
-            description,
-            reason: reason.into(),
-        }
+        Self { field: shorten(field), description, reason: reason.into() }
     }
 
     /// A parameter whose value can't be parsed.

@@ -76,9 +76,7 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
             tracing::error!(%error, "can't wait for signals");
         }
     };
-    Server::new(store.clone(), settings.limits())
-        .serve(listener, shutdown)
-        .await?;
+    Server::new(store.clone(), settings.limits()).serve(listener, shutdown).await?;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -98,10 +96,7 @@ fn check_config(settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn store(settings: &Settings) -> anyhow::Result<Store> {
-    Ok(Store::new(
-        settings.database_url()?,
-        &settings.connection()?,
-    )?)
+    Ok(Store::new(settings.database_url()?, &settings.connection()?)?)
 }
 
 async fn healthcheck(settings: &Settings) -> anyhow::Result<()> {
@@ -110,18 +105,9 @@ async fn healthcheck(settings: &Settings) -> anyhow::Result<()> {
         address.set_ip(Ipv4Addr::LOCALHOST.into());
     }
     let endpoint = Endpoint::from_shared(format!("http://{address}"))?.timeout(HEALTHCHECK_TIMEOUT);
-    let channel = endpoint
-        .connect()
-        .await
-        .with_context(|| format!("{address} can't be asked"))?;
-    let answer = HealthClient::new(channel)
-        .check(HealthCheckRequest::default())
-        .await?;
+    let channel = endpoint.connect().await.with_context(|| format!("{address} can't be asked"))?;
+    let answer = HealthClient::new(channel).check(HealthCheckRequest::default()).await?;
     let status = answer.into_inner().status();
-    anyhow::ensure!(
-        status == ServingStatus::Serving,
-        "not healthy: {}",
-        status.as_str_name()
-    );
+    anyhow::ensure!(status == ServingStatus::Serving, "not healthy: {}", status.as_str_name());
     Ok(())
 }

@@ -72,9 +72,7 @@ fn patience(headers: &HeaderMap, limit: Duration) -> Duration {
     headers
         .get(GRPC_TIMEOUT)
         .and_then(|value| parse_timeout(value.to_str().ok()?))
-        .map_or(limit, |asked| {
-            asked.saturating_sub(ANSWER_MARGIN).min(limit)
-        })
+        .map_or(limit, |asked| asked.saturating_sub(ANSWER_MARGIN).min(limit))
 }
 
 /// Reads a `grpc-timeout`, up to 8 digits and a unit; `None` where it is none, as the transport

@@ -63,10 +63,7 @@ fn invalid(faults: &Faults) -> Status {
 }
 
 fn violation(fault: &Fault) -> FieldViolation {
-    let description = format!(
-        "{:?} is not allowed; allowed is {}",
-        fault.value, fault.allowed
-    );
+    let description = format!("{:?} is not allowed; allowed is {}", fault.value, fault.allowed);
     FieldViolation::new(&fault.field, description)
 }
 
@@ -76,19 +73,14 @@ fn refused_by_store(error: &StoreError) -> Status {
         StoreError::NotFound(resource) => {
             about(Code::NotFound, "RESOURCE_NOT_FOUND", message, resource)
         }
-        StoreError::AlreadyExists(resource) => about(
-            Code::AlreadyExists,
-            "RESOURCE_ALREADY_EXISTS",
-            message,
-            resource,
-        ),
+        StoreError::AlreadyExists(resource) => {
+            about(Code::AlreadyExists, "RESOURCE_ALREADY_EXISTS", message, resource)
+        }
         StoreError::Precondition(precondition) => {
             let (reason, resource) = match precondition {
-                Precondition::TallyOrigin {
-                    evaluation,
-                    pillar: _,
-                    existing: _,
-                } => ("TALLY_ORIGIN_CONFLICT", evaluation),
+                Precondition::TallyOrigin { evaluation, pillar: _, existing: _ } => {
+                    ("TALLY_ORIGIN_CONFLICT", evaluation)
+                }
                 Precondition::RegionIsProvince(region) => ("REGION_IS_PROVINCE", region),
                 Precondition::NothingToPublish(evaluation) => ("NOTHING_TO_PUBLISH", evaluation),
             };
@@ -98,12 +90,7 @@ fn refused_by_store(error: &StoreError) -> Status {
         StoreError::Unavailable(_) => {
             log(error);
             // The cause names hosts and statements, which are nobody's business outside.
-            status(
-                Code::Unavailable,
-                "DATABASE_UNAVAILABLE",
-                message,
-                HashMap::new(),
-            )
+            status(Code::Unavailable, "DATABASE_UNAVAILABLE", message, HashMap::new())
         }
         StoreError::Unreadable(_) | StoreError::Database(_) | StoreError::Migration(_) => {
             log(error);
@@ -118,12 +105,7 @@ fn refused_by_store(error: &StoreError) -> Status {
 }
 
 fn about(code: Code, reason: &str, message: String, resource: &Resource) -> Status {
-    status(
-        code,
-        reason,
-        message,
-        HashMap::from([("resource".to_owned(), resource.to_string())]),
-    )
+    status(code, reason, message, HashMap::from([("resource".to_owned(), resource.to_string())]))
 }
 
 fn status(code: Code, reason: &str, message: String, metadata: HashMap<String, String>) -> Status {
@@ -136,10 +118,7 @@ pub(crate) fn deadline_exceeded(patience: Duration) -> Status {
     status(
         Code::DeadlineExceeded,
         "DEADLINE_EXCEEDED",
-        format!(
-            "the call was not answered within {} ms",
-            patience.as_millis()
-        ),
+        format!("the call was not answered within {} ms", patience.as_millis()),
         HashMap::new(),
     )
 }

@@ -37,12 +37,8 @@ impl Service for EvaluationService {
         request: Request<v1::ListEvaluationsRequest>,
     ) -> Answer<v1::ListEvaluationsResponse> {
         answer(async {
-            let v1::ListEvaluationsRequest {
-                parent,
-                page_size,
-                page_token,
-                cycle,
-            } = request.into_inner();
+            let v1::ListEvaluationsRequest { parent, page_size, page_token, cycle } =
+                request.into_inner();
             let hash = FilterHash::new("ListEvaluations", &[&parent, &cycle]);
             let (filter, page) = parse_list(&parent, &cycle, (page_size, &page_token), &hash)?;
             let mut evaluations = self.store.evaluations(&filter, &page).await?;
@@ -50,10 +46,7 @@ impl Service for EvaluationService {
                 key_text(&evaluation.region, &evaluation.cycle)
             });
             let evaluations = evaluations.into_iter().map(convert::evaluation).collect();
-            Ok(v1::ListEvaluationsResponse {
-                evaluations,
-                next_page_token,
-            })
+            Ok(v1::ListEvaluationsResponse { evaluations, next_page_token })
         })
         .await
     }
@@ -67,13 +60,9 @@ impl Service for EvaluationService {
             let mut faults = Faults::none();
             let region = faults.keep("parent", name::region(&parent));
             let cycle = faults.keep("cycle", name::cycle(&cycle));
-            let key = region
-                .zip(cycle)
-                .map(|(region, cycle)| EvaluationKey { region, cycle });
+            let key = region.zip(cycle).map(|(region, cycle)| EvaluationKey { region, cycle });
             let key = faults.into_result(key)?;
-            Ok(convert::evaluation(
-                self.store.create_evaluation(&key).await?,
-            ))
+            Ok(convert::evaluation(self.store.create_evaluation(&key).await?))
         })
         .await
     }
@@ -86,9 +75,7 @@ impl Service for EvaluationService {
             let v1::ReportTalliesRequest { name, tallies } = request.into_inner();
             let key = name::evaluation(&name).map_err(|fault| fault.at("name"))?;
             let tallies = convert::parse_tallies(tallies)?;
-            Ok(convert::evaluation(
-                self.store.report_tallies(&key, &tallies).await?,
-            ))
+            Ok(convert::evaluation(self.store.report_tallies(&key, &tallies).await?))
         })
         .await
     }
@@ -102,9 +89,7 @@ impl Service for EvaluationService {
             let key = name::evaluation(&name).map_err(|fault| fault.at("name"))?;
             let region = self.store.region(&key.region).await?;
             let reports = convert::parse_reports(reports, &region)?;
-            Ok(convert::evaluation(
-                self.store.report_programs(&key, &reports).await?,
-            ))
+            Ok(convert::evaluation(self.store.report_programs(&key, &reports).await?))
         })
         .await
     }
@@ -114,18 +99,13 @@ impl Service for EvaluationService {
         request: Request<v1::ScoreEvaluationRequest>,
     ) -> Answer<v1::Evaluation> {
         answer(async {
-            let v1::ScoreEvaluationRequest {
-                name,
-                pillar_scores,
-                component_scores,
-            } = request.into_inner();
+            let v1::ScoreEvaluationRequest { name, pillar_scores, component_scores } =
+                request.into_inner();
             let key = name::evaluation(&name).map_err(|fault| fault.at("name"))?;
             let instrument = self.store.instrument_of_cycle(&key.cycle).await?;
             let (pillars, components) =
                 convert::parse_scores(pillar_scores, component_scores, &instrument)?;
-            Ok(convert::evaluation(
-                self.store.score(&key, &pillars, &components).await?,
-            ))
+            Ok(convert::evaluation(self.store.score(&key, &pillars, &components).await?))
         })
         .await
     }
@@ -135,19 +115,14 @@ impl Service for EvaluationService {
         request: Request<v1::PublishEvaluationRequest>,
     ) -> Answer<v1::Scorecard> {
         answer(async {
-            let v1::PublishEvaluationRequest {
-                name,
-                publication,
-                published_figures,
-            } = request.into_inner();
+            let v1::PublishEvaluationRequest { name, publication, published_figures } =
+                request.into_inner();
             let mut faults = Faults::none();
             let key = faults.keep("name", name::evaluation(&name));
             let citation = faults.keep("publication", convert::parse_publication(publication));
             let stated = faults.merge(convert::parse_stated_figures(published_figures));
             let ((key, citation), stated) = faults.into_result(key.zip(citation).zip(stated))?;
-            Ok(convert::scorecard(
-                self.store.publish(&key, citation, &stated).await?,
-            ))
+            Ok(convert::scorecard(self.store.publish(&key, citation, &stated).await?))
         })
         .await
     }
@@ -169,12 +144,8 @@ impl Service for EvaluationService {
         request: Request<v1::ListScorecardsRequest>,
     ) -> Answer<v1::ListScorecardsResponse> {
         answer(async {
-            let v1::ListScorecardsRequest {
-                parent,
-                page_size,
-                page_token,
-                cycle,
-            } = request.into_inner();
+            let v1::ListScorecardsRequest { parent, page_size, page_token, cycle } =
+                request.into_inner();
             let hash = FilterHash::new("ListScorecards", &[&parent, &cycle]);
             let (filter, page) = parse_list(&parent, &cycle, (page_size, &page_token), &hash)?;
             let mut scorecards = self.store.scorecards(&filter, &page).await?;
@@ -182,10 +153,7 @@ impl Service for EvaluationService {
                 key_text(&scorecard.key.region, &scorecard.key.cycle)
             });
             let scorecards = scorecards.into_iter().map(convert::scorecard).collect();
-            Ok(v1::ListScorecardsResponse {
-                scorecards,
-                next_page_token,
-            })
+            Ok(v1::ListScorecardsResponse { scorecards, next_page_token })
         })
         .await
     }
@@ -200,24 +168,15 @@ fn parse_list(
 ) -> Result<(EvaluationFilter, Page<EvaluationKey>), Faults> {
     let mut faults = Faults::none();
     let region = faults.keep("parent", name::region_or_all(parent));
-    let cycle = Some(cycle)
-        .filter(|cycle| !cycle.is_empty())
-        .map(name::cycle)
-        .transpose();
+    let cycle = Some(cycle).filter(|cycle| !cycle.is_empty()).map(name::cycle).transpose();
     let cycle = faults.keep("cycle", cycle);
     let page = faults.merge(page::parse(page_size, page_token, hash, parse_key_text));
-    let filter = region
-        .zip(cycle)
-        .map(|(region, cycle)| EvaluationFilter { region, cycle });
+    let filter = region.zip(cycle).map(|(region, cycle)| EvaluationFilter { region, cycle });
     faults.into_result(filter.zip(page))
 }
 
 fn key_text(region: &impl ToString, cycle: &impl ToString) -> String {
-    format!(
-        "regions/{}/evaluations/{}",
-        region.to_string(),
-        cycle.to_string()
-    )
+    format!("regions/{}/evaluations/{}", region.to_string(), cycle.to_string())
 }
 
 fn parse_key_text(text: &str) -> Result<EvaluationKey, Fault> {

@@ -16,11 +16,7 @@ pub(crate) fn region(name: &str) -> Result<RegionCode, Fault> {
 
 /// `None` stands for all regions.
 pub(crate) fn region_or_all(name: &str) -> Result<Option<RegionCode>, Fault> {
-    if name == ALL_REGIONS {
-        Ok(None)
-    } else {
-        region(name).map(Some)
-    }
+    if name == ALL_REGIONS { Ok(None) } else { region(name).map(Some) }
 }
 
 pub(crate) fn cohort(name: &str) -> Result<CohortId, Fault> {
@@ -39,15 +35,8 @@ pub(crate) fn cycle(name: &str) -> Result<CycleId, Fault> {
 }
 
 pub(crate) fn program(name: &str) -> Result<(RegionCode, ProgramId), Fault> {
-    let [code, id] = parts(
-        name,
-        ["regions", "programs"],
-        "regions/{region}/programs/{program}",
-    )?;
-    Ok((
-        named(name, RegionCode::parse(code))?,
-        named(name, ProgramId::parse(id))?,
-    ))
+    let [code, id] = parts(name, ["regions", "programs"], "regions/{region}/programs/{program}")?;
+    Ok((named(name, RegionCode::parse(code))?, named(name, ProgramId::parse(id))?))
 }
 
 pub(crate) fn evaluation(name: &str) -> Result<EvaluationKey, Fault> {
@@ -81,20 +70,13 @@ fn parts<'a, const COUNT: usize>(
         }
         *id = segments.next().ok_or_else(fault)?;
     }
-    if segments.next().is_some() {
-        Err(fault())
-    } else {
-        Ok(ids)
-    }
+    if segments.next().is_some() { Err(fault()) } else { Ok(ids) }
 }
 
 /// A fault of a part, shown with the whole name that was given.
 fn named<T>(name: &str, part: Result<T, Fault>) -> Result<T, Fault> {
     part.map_err(|fault| {
-        Fault::new(
-            name,
-            format!("{} in place of {:?}", fault.allowed, fault.value),
-        )
+        Fault::new(name, format!("{} in place of {:?}", fault.allowed, fault.value))
     })
 }
 

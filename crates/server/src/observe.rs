@@ -20,9 +20,7 @@ pub(crate) struct MakeTimeOrderedId;
 
 impl MakeRequestId for MakeTimeOrderedId {
     fn make_request_id<B>(&mut self, _request: &Request<B>) -> Option<RequestId> {
-        HeaderValue::from_str(&Uuid::now_v7().to_string())
-            .ok()
-            .map(RequestId::new)
+        HeaderValue::from_str(&Uuid::now_v7().to_string()).ok().map(RequestId::new)
     }
 }
 
@@ -48,9 +46,7 @@ type GrpcTrace = TraceLayer<
 
 /// Opens a span for every call and logs how it ended.
 pub(crate) fn trace() -> GrpcTrace {
-    TraceLayer::new_for_grpc()
-        .make_span_with(MakeSpan)
-        .on_response(LogResponse)
+    TraceLayer::new_for_grpc().make_span_with(MakeSpan).on_response(LogResponse)
 }
 
 /// The span of one call.
@@ -59,16 +55,8 @@ pub(crate) struct MakeSpan;
 
 impl<B> tower_http::trace::MakeSpan<B> for MakeSpan {
     fn make_span(&mut self, request: &Request<B>) -> Span {
-        let request_id = request
-            .headers()
-            .get(REQUEST_ID)
-            .and_then(|id| id.to_str().ok());
-        tracing::info_span!(
-            "call",
-            method = request.uri().path(),
-            request_id,
-            code = field::Empty
-        )
+        let request_id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        tracing::info_span!("call", method = request.uri().path(), request_id, code = field::Empty)
     }
 }
 

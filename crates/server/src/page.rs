@@ -53,9 +53,7 @@ pub(crate) fn cut<Row, Key>(
         return String::new();
     }
     rows.truncate(size);
-    rows.last()
-        .map(|last| write_token(&key(last), filter))
-        .unwrap_or_default()
+    rows.last().map(|last| write_token(&key(last), filter)).unwrap_or_default()
 }
 
 fn parse_size(size: i32) -> Result<u16, Fault> {
@@ -79,15 +77,10 @@ fn parse_token<Key>(
         return Ok(None);
     }
     let fault = || {
-        Fault::new(
-            token,
-            "the next_page_token of a page before, with the same parent and filters",
-        )
+        Fault::new(token, "the next_page_token of a page before, with the same parent and filters")
     };
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| fault())?;
-    let (hash, after) = bytes
-        .split_at_checked(FILTER_HASH_BYTES)
-        .ok_or_else(fault)?;
+    let (hash, after) = bytes.split_at_checked(FILTER_HASH_BYTES).ok_or_else(fault)?;
     if hash != filter.0 {
         return Err(fault());
     }
@@ -130,19 +123,15 @@ mod tests {
         assert_eq!(rows, ["2021", "2022"]);
         let next = parse(2, &token, &filter(), CycleId::parse).unwrap();
         assert_eq!(next.after.unwrap().as_str(), "2022");
-        assert_eq!(
-            cut(&mut vec!["2023"], &page, &filter(), ToString::to_string),
-            ""
-        );
+        assert_eq!(cut(&mut vec!["2023"], &page, &filter(), ToString::to_string), "");
     }
 
     #[test]
     fn a_token_is_bound_to_its_filter() {
         let token = write_token("2022", &FilterHash::new("ListCycles", &["a", ""]));
-        for other in [
-            FilterHash::new("ListCycles", &["", "a"]),
-            FilterHash::new("ListCohorts", &["a", ""]),
-        ] {
+        for other in
+            [FilterHash::new("ListCycles", &["", "a"]), FilterHash::new("ListCohorts", &["a", ""])]
+        {
             let faults = parse(0, &token, &other, CycleId::parse).unwrap_err();
             assert_eq!(faults.iter().next().unwrap().field, "page_token");
         }

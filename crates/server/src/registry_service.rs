@@ -43,20 +43,13 @@ impl Service for RegistryService {
             let request = request.into_inner();
             let hash = region_filter_hash(&request);
             let filter = parse_region_filter(&request)?;
-            let page = page::parse(
-                request.page_size,
-                &request.page_token,
-                &hash,
-                RegionCode::parse,
-            )?;
+            let page =
+                page::parse(request.page_size, &request.page_token, &hash, RegionCode::parse)?;
             let mut regions = self.store.regions(&filter, &page).await?;
             let next_page_token =
                 page::cut(&mut regions, &page, &hash, |region| region.code.to_string());
             let regions = regions.into_iter().map(convert::region).collect();
-            Ok(v1::ListRegionsResponse {
-                regions,
-                next_page_token,
-            })
+            Ok(v1::ListRegionsResponse { regions, next_page_token })
         })
         .await
     }
@@ -64,9 +57,7 @@ impl Service for RegistryService {
     async fn create_region(&self, request: Request<v1::CreateRegionRequest>) -> Answer<v1::Region> {
         answer(async {
             let region = convert::parse_region(request.into_inner())?;
-            self.store
-                .create_regions(std::slice::from_ref(&region))
-                .await?;
+            self.store.create_regions(std::slice::from_ref(&region)).await?;
             Ok(convert::region(region))
         })
         .await
@@ -100,20 +91,14 @@ impl Service for RegistryService {
         request: Request<v1::ListCohortsRequest>,
     ) -> Answer<v1::ListCohortsResponse> {
         answer(async {
-            let v1::ListCohortsRequest {
-                page_size,
-                page_token,
-            } = request.into_inner();
+            let v1::ListCohortsRequest { page_size, page_token } = request.into_inner();
             let hash = FilterHash::new("ListCohorts", &[]);
             let page = page::parse(page_size, &page_token, &hash, CohortId::parse)?;
             let mut cohorts = self.store.cohorts(&page).await?;
             let next_page_token =
                 page::cut(&mut cohorts, &page, &hash, |cohort| cohort.id.to_string());
             let cohorts = cohorts.into_iter().map(convert::cohort).collect();
-            Ok(v1::ListCohortsResponse {
-                cohorts,
-                next_page_token,
-            })
+            Ok(v1::ListCohortsResponse { cohorts, next_page_token })
         })
         .await
     }
@@ -145,21 +130,14 @@ impl Service for RegistryService {
         request: Request<v1::ListInstrumentsRequest>,
     ) -> Answer<v1::ListInstrumentsResponse> {
         answer(async {
-            let v1::ListInstrumentsRequest {
-                page_size,
-                page_token,
-            } = request.into_inner();
+            let v1::ListInstrumentsRequest { page_size, page_token } = request.into_inner();
             let hash = FilterHash::new("ListInstruments", &[]);
             let page = page::parse(page_size, &page_token, &hash, InstrumentId::parse)?;
             let mut instruments = self.store.instruments(&page).await?;
-            let next_page_token = page::cut(&mut instruments, &page, &hash, |instrument| {
-                instrument.id().to_string()
-            });
+            let next_page_token =
+                page::cut(&mut instruments, &page, &hash, |instrument| instrument.id().to_string());
             let instruments = instruments.iter().map(convert::instrument).collect();
-            Ok(v1::ListInstrumentsResponse {
-                instruments,
-                next_page_token,
-            })
+            Ok(v1::ListInstrumentsResponse { instruments, next_page_token })
         })
         .await
     }
@@ -190,20 +168,14 @@ impl Service for RegistryService {
         request: Request<v1::ListCyclesRequest>,
     ) -> Answer<v1::ListCyclesResponse> {
         answer(async {
-            let v1::ListCyclesRequest {
-                page_size,
-                page_token,
-            } = request.into_inner();
+            let v1::ListCyclesRequest { page_size, page_token } = request.into_inner();
             let hash = FilterHash::new("ListCycles", &[]);
             let page = page::parse(page_size, &page_token, &hash, CycleId::parse)?;
             let mut cycles = self.store.cycles(&page).await?;
             let next_page_token =
                 page::cut(&mut cycles, &page, &hash, |cycle| cycle.id.to_string());
             let cycles = cycles.into_iter().map(convert::cycle).collect();
-            Ok(v1::ListCyclesResponse {
-                cycles,
-                next_page_token,
-            })
+            Ok(v1::ListCyclesResponse { cycles, next_page_token })
         })
         .await
     }
@@ -231,23 +203,15 @@ impl Service for RegistryService {
         request: Request<v1::ListProgramsRequest>,
     ) -> Answer<v1::ListProgramsResponse> {
         answer(async {
-            let v1::ListProgramsRequest {
-                parent,
-                page_size,
-                page_token,
-            } = request.into_inner();
+            let v1::ListProgramsRequest { parent, page_size, page_token } = request.into_inner();
             let region = name::region(&parent).map_err(|fault| fault.at("parent"))?;
             let hash = FilterHash::new("ListPrograms", &[&parent]);
             let page = page::parse(page_size, &page_token, &hash, ProgramId::parse)?;
             let mut programs = self.store.programs(&region, &page).await?;
-            let next_page_token = page::cut(&mut programs, &page, &hash, |program| {
-                program.id.to_string()
-            });
+            let next_page_token =
+                page::cut(&mut programs, &page, &hash, |program| program.id.to_string());
             let programs = programs.into_iter().map(convert::program).collect();
-            Ok(v1::ListProgramsResponse {
-                programs,
-                next_page_token,
-            })
+            Ok(v1::ListProgramsResponse { programs, next_page_token })
         })
         .await
     }
@@ -260,49 +224,30 @@ impl Service for RegistryService {
             let program = convert::parse_program(request.into_inner())?;
             self.store.create_program(&program).await?;
             // Read back: the region may have been named by a former code.
-            Ok(convert::program(
-                self.store.program(&program.region, &program.id).await?,
-            ))
+            Ok(convert::program(self.store.program(&program.region, &program.id).await?))
         })
         .await
     }
 }
 
 fn region_filter_hash(request: &v1::ListRegionsRequest) -> FilterHash {
-    let v1::ListRegionsRequest {
-        page_size: _,
-        page_token: _,
-        province,
-        kind,
-        name_contains,
-    } = request;
+    let v1::ListRegionsRequest { page_size: _, page_token: _, province, kind, name_contains } =
+        request;
     FilterHash::new("ListRegions", &[province, &kind.to_string(), name_contains])
 }
 
 fn parse_region_filter(request: &v1::ListRegionsRequest) -> Result<RegionFilter, Faults> {
-    let v1::ListRegionsRequest {
-        page_size: _,
-        page_token: _,
-        province,
-        kind,
-        name_contains,
-    } = request;
+    let v1::ListRegionsRequest { page_size: _, page_token: _, province, kind, name_contains } =
+        request;
     let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let mut faults = Faults::none();
-    let province = given(province)
-        .map(|name| parse_province(&name))
-        .transpose();
+    let province = given(province).map(|name| parse_province(&name)).transpose();
     let province = faults.keep("province", province);
     let kind = faults.keep("kind", convert::parse_region_kind_filter(*kind));
     let name_contains = faults.keep("name_contains", parse_search_text(name_contains));
-    let filter = province
-        .zip(kind)
-        .zip(name_contains)
-        .map(|((province, kind), name_contains)| RegionFilter {
-            province,
-            kind,
-            name_contains: given(&name_contains),
-        });
+    let filter = province.zip(kind).zip(name_contains).map(|((province, kind), name_contains)| {
+        RegionFilter { province, kind, name_contains: given(&name_contains) }
+    });
     faults.into_result(filter)
 }
 

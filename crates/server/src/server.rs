@@ -111,18 +111,14 @@ impl Server {
             .layer(observe::trace())
             .layer(observe::propagate_request_id())
             .layer(MapResponseLayer::new(with_error_info))
-            .layer(DeadlineLayer {
-                limit: limits.request_timeout,
-            })
+            .layer(DeadlineLayer { limit: limits.request_timeout })
             .add_routes(self.routes()?.add_service(health));
 
         let (draining, drain_begins) = oneshot::channel();
         let shutdown = async {
             shutdown.await;
             watch.abort();
-            reporter
-                .set_service_status(WHOLE_SERVER, ServingStatus::NotServing)
-                .await;
+            reporter.set_service_status(WHOLE_SERVER, ServingStatus::NotServing).await;
             // Only a server that has stopped already does not listen any more.
             let _ = draining.send(());
         };
@@ -140,26 +136,18 @@ impl Server {
 
     fn routes(self) -> Result<Routes, ServeError> {
         let Self { store, limits } = self;
-        let registry = RegistryServiceServer::new(RegistryService {
-            store: store.clone(),
-        });
+        let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
         let evaluation = EvaluationServiceServer::new(EvaluationService { store });
         let reflection = || {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         };
-        Ok(
-            Routes::new(registry.max_decoding_message_size(limits.max_message_bytes))
-                .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
-                .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
-                // Clients of before 2023, grpcurl among them, ask for this one.
-                .add_service(
-                    reflection()
-                        .build_v1alpha()
-                        .map_err(ServeError::Reflection)?,
-                ),
-        )
+        Ok(Routes::new(registry.max_decoding_message_size(limits.max_message_bytes))
+            .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
+            .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
+            // Clients of before 2023, grpcurl among them, ask for this one.
+            .add_service(reflection().build_v1alpha().map_err(ServeError::Reflection)?))
     }
 }
 

@@ -25,72 +25,37 @@ pub(crate) struct Flags {
     listen: Option<SocketAddr>,
 
     /// The database, `postgres://user@host/database`.
-    #[arg(
-        long,
-        env = "TAKARD_DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "TAKARD_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     database_url: Option<String>,
 
     /// A file that holds the database's password, for one kept apart from the URL.
-    #[arg(
-        long,
-        env = "TAKARD_DATABASE_PASSWORD_FILE",
-        value_name = "FILE",
-        global = true
-    )]
+    #[arg(long, env = "TAKARD_DATABASE_PASSWORD_FILE", value_name = "FILE", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     database_password_file: Option<PathBuf>,
 
     /// The most connections to the database [default: 16]
-    #[arg(
-        long,
-        env = "TAKARD_MAX_DATABASE_CONNECTIONS",
-        value_name = "COUNT",
-        global = true
-    )]
+    #[arg(long, env = "TAKARD_MAX_DATABASE_CONNECTIONS", value_name = "COUNT", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_database_connections: Option<u32>,
 
     /// How long a statement may run [default: 30]
-    #[arg(
-        long,
-        env = "TAKARD_STATEMENT_TIMEOUT_SECONDS",
-        value_name = "SECONDS",
-        global = true
-    )]
+    #[arg(long, env = "TAKARD_STATEMENT_TIMEOUT_SECONDS", value_name = "SECONDS", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     statement_timeout_seconds: Option<u64>,
 
     /// How long a call may take, unless its own deadline is sooner [default: 30]
-    #[arg(
-        long,
-        env = "TAKARD_REQUEST_TIMEOUT_SECONDS",
-        value_name = "SECONDS",
-        global = true
-    )]
+    #[arg(long, env = "TAKARD_REQUEST_TIMEOUT_SECONDS", value_name = "SECONDS", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     request_timeout_seconds: Option<u64>,
 
     /// The largest request message [default: 4194304]
-    #[arg(
-        long,
-        env = "TAKARD_MAX_MESSAGE_BYTES",
-        value_name = "BYTES",
-        global = true
-    )]
+    #[arg(long, env = "TAKARD_MAX_MESSAGE_BYTES", value_name = "BYTES", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_message_bytes: Option<usize>,
 
     /// How long calls under way may take to end after the shutdown signal [default: 20]
-    #[arg(
-        long,
-        env = "TAKARD_DRAIN_TIMEOUT_SECONDS",
-        value_name = "SECONDS",
-        global = true
-    )]
+    #[arg(long, env = "TAKARD_DRAIN_TIMEOUT_SECONDS", value_name = "SECONDS", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     drain_timeout_seconds: Option<u64>,
 
@@ -154,10 +119,7 @@ impl Settings {
             sources = sources.add_source(File::from(path.as_path()).format(FileFormat::Toml));
         }
         let flags = Config::try_from(flags).context("the flags can't be read")?;
-        let settings = sources
-            .add_source(flags)
-            .build()
-            .context("the settings can't be read")?;
+        let settings = sources.add_source(flags).build().context("the settings can't be read")?;
         settings.try_deserialize().context("the settings are wrong")
     }
 
@@ -181,10 +143,7 @@ impl Settings {
     pub(crate) fn connection(&self) -> anyhow::Result<ConnectionSettings> {
         let password = self.database_password_file.as_ref().map(|path| {
             let password = fs::read_to_string(path).with_context(|| {
-                format!(
-                    "the database's password in {} cannot be read",
-                    path.display()
-                )
+                format!("the database's password in {} cannot be read", path.display())
             })?;
             anyhow::Ok(password.trim_end_matches(['\r', '\n']).to_owned())
         });
@@ -207,10 +166,7 @@ impl Settings {
 
     /// The settings without the URL's password, for a person to check.
     pub(crate) fn shown(&self) -> Self {
-        Self {
-            database_url: without_password(&self.database_url),
-            ..self.clone()
-        }
+        Self { database_url: without_password(&self.database_url), ..self.clone() }
     }
 }
 
@@ -231,10 +187,7 @@ mod tests {
     #[test]
     fn a_password_is_not_shown() {
         for (url, shown) in [
-            (
-                "postgres://takar:s3cr@t@db/takar",
-                "postgres://takar:***@db/takar",
-            ),
+            ("postgres://takar:s3cr@t@db/takar", "postgres://takar:***@db/takar"),
             ("postgres://takar@db/takar", "postgres://takar@db/takar"),
             ("postgres:///takar?host=/run", "postgres:///takar?host=/run"),
         ] {

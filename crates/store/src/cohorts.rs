@@ -34,15 +34,7 @@ impl CohortRow {
             display_name: self.display_name,
             source: self.source,
             members: members
-                .map(
-                    |MemberRow {
-                         region,
-                         display_name,
-                     }| CohortMember {
-                        region,
-                        display_name,
-                    },
-                )
+                .map(|MemberRow { region, display_name }| CohortMember { region, display_name })
                 .collect(),
         })
     }
@@ -55,9 +47,7 @@ impl Store {
     /// [`Error::NotFound`].
     pub async fn cohort(&self, id: &CohortId) -> Result<Cohort> {
         let mut found = self.cohorts_by_id(&[id.as_str().to_owned()]).await?;
-        found
-            .pop()
-            .ok_or_else(|| Error::NotFound(Resource::Cohort(id.clone())))
+        found.pop().ok_or_else(|| Error::NotFound(Resource::Cohort(id.clone())))
     }
 
     /// Cohorts by id, one more than the page where there are more.
@@ -109,12 +99,7 @@ impl Store {
     /// # Errors
     /// [`Error::AlreadyExists`], and [`Error::NotFound`] of the first region that is not registered.
     pub async fn create_cohort(&self, cohort: &Cohort) -> Result<()> {
-        let Cohort {
-            id,
-            display_name,
-            source,
-            members,
-        } = cohort;
+        let Cohort { id, display_name, source, members } = cohort;
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "insert into cohort (cohort_id, display_name, source) values ($1, $2, $3)",
@@ -124,14 +109,9 @@ impl Store {
         )
         .execute(&mut *transaction)
         .await
-        .on_constraint("cohort_pkey", || {
-            Error::AlreadyExists(Resource::Cohort(id.clone()))
-        })?;
+        .on_constraint("cohort_pkey", || Error::AlreadyExists(Resource::Cohort(id.clone())))?;
 
-        let codes: Vec<_> = members
-            .iter()
-            .map(|member| member.region.to_string())
-            .collect();
+        let codes: Vec<_> = members.iter().map(|member| member.region.to_string()).collect();
         let found = sqlx::query_scalar!(
             r#"
             with inserted as (

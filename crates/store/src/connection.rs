@@ -71,13 +71,8 @@ impl Store {
         self.connect().await?;
         // A migration may take longer than any statement of a request.
         let mut connection = self.pool.acquire().await?;
-        sqlx::query("set statement_timeout = 0")
-            .execute(&mut *connection)
-            .await?;
-        sqlx::migrate!()
-            .run(&mut *connection)
-            .await
-            .map_err(Error::Migration)?;
+        sqlx::query("set statement_timeout = 0").execute(&mut *connection).await?;
+        sqlx::migrate!().run(&mut *connection).await.map_err(Error::Migration)?;
         connection.close().await?;
         Ok(())
     }

@@ -25,10 +25,7 @@ impl CycleRow {
             display_name: self.display_name,
             instrument: stored(InstrumentId::parse(&self.instrument_id))?,
             previous_cycle: stored(
-                self.previous_cycle_id
-                    .as_deref()
-                    .map(CycleId::parse)
-                    .transpose(),
+                self.previous_cycle_id.as_deref().map(CycleId::parse).transpose(),
             )?,
         })
     }
@@ -90,18 +87,13 @@ impl Store {
         )
         .execute(&self.pool)
         .await
-        .on_constraint("cycle_pkey", || {
-            Error::AlreadyExists(Resource::Cycle(cycle.id.clone()))
-        })
+        .on_constraint("cycle_pkey", || Error::AlreadyExists(Resource::Cycle(cycle.id.clone())))
         .on_constraint("cycle_instrument_fkey", || {
             Error::NotFound(Resource::Instrument(cycle.instrument.clone()))
         })
         .on_constraint("cycle_previous_cycle_fkey", || {
             Error::NotFound(Resource::Cycle(
-                cycle
-                    .previous_cycle
-                    .clone()
-                    .unwrap_or_else(|| cycle.id.clone()),
+                cycle.previous_cycle.clone().unwrap_or_else(|| cycle.id.clone()),
             ))
         })?;
         Ok(())

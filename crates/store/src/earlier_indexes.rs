@@ -21,13 +21,7 @@ struct EarlierIndexRow {
 
 impl EarlierIndexRow {
     fn into_earlier_index(self) -> Result<(i64, EarlierIndex)> {
-        let Self {
-            evaluation_id,
-            cycle_id,
-            revision,
-            instrument_id,
-            exact,
-        } = self;
+        let Self { evaluation_id, cycle_id, revision, instrument_id, exact } = self;
         let earlier = EarlierIndex {
             cycle: stored(CycleId::parse(&cycle_id))?,
             revision,

@@ -90,11 +90,9 @@ impl fmt::Display for Resource {
             Self::Instrument(id) => write!(formatter, "instruments/{id}"),
             Self::Cycle(id) => write!(formatter, "cycles/{id}"),
             Self::Program(region, id) => write!(formatter, "regions/{region}/programs/{id}"),
-            Self::Evaluation(key) => write!(
-                formatter,
-                "regions/{}/evaluations/{}",
-                key.region, key.cycle
-            ),
+            Self::Evaluation(key) => {
+                write!(formatter, "regions/{}/evaluations/{}", key.region, key.cycle)
+            }
             Self::Scorecard(key) => {
                 write!(formatter, "regions/{}/scorecards/{}", key.region, key.cycle)
             }
@@ -124,9 +122,7 @@ impl From<sqlx::Error> for Error {
 /// resources (53), operator intervention such as a shutdown or a statement's time limit (57), and
 /// serialisation failures (40).
 fn is_passing(code: &str) -> bool {
-    ["08", "53", "57", "40"]
-        .iter()
-        .any(|class| code.starts_with(class))
+    ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
 }
 
 /// Turns a broken constraint into the error that it stands for.

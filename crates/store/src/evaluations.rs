@@ -15,6 +15,7 @@ use crate::{
     connection::Store,
     error::{Error, OnConstraint, Precondition, Resource, Result, stored},
     page::Page,
+    regions::region_id,
 };
 
 /// What names an evaluation and its scorecard.
@@ -94,18 +95,11 @@ impl EvaluationRow {
     fn into_loaded(self) -> Result<LoadedEvaluation> {
         let tallies = self.tallies.0.into_iter().map(|row| {
             let tally = Tally::counted(row.running, row.planned, row.not_due, &row.source);
-            Ok((
-                row.pillar,
-                tally.map_err(|faults| Error::Unreadable(Box::new(faults)))?,
-            ))
+            Ok((row.pillar, tally.map_err(|faults| Error::Unreadable(Box::new(faults)))?))
         });
         let reports = self.program_reports.0.into_iter().map(|row| {
             let progress = stored(Progress::new(row.status, &row.reason))?;
-            Ok(ProgramReport {
-                program: row.program_id,
-                pillar: row.pillar,
-                progress,
-            })
+            Ok(ProgramReport { program: row.program_id, pillar: row.pillar, progress })
         });
         let pillar_scores = self.pillar_scores.0.into_iter();
         let component_scores = self.component_scores.0.into_iter();
@@ -146,7 +140,7 @@ impl Store {
     /// Evaluations by region and cycle, one more than the page where there are more.
     ///
     /// # Errors
-    /// Those of the database.
+    /// [`Error::NotFound`] of the region whose evaluations are asked for.
     pub async fn evaluations(
         &self,
         filter: &EvaluationFilter,
@@ -213,19 +207,22 @@ pub(crate) async fn evaluation_ids(
     filter: &EvaluationFilter,
     page: &Page<EvaluationKey>,
 ) -> Result<Vec<i64>> {
+    let region_id = match &filter.region {
+        Some(code) => Some(region_id(connection, code).await?),
+        None => None,
+    };
     let ids = sqlx::query_scalar!(
         "select evaluation_id
          from evaluation
          join region_code current on current.region_id = evaluation.region_id and is_current
          where ($1::text is null or (code, cycle_id) > ($1, $2))
-           and ($3::text is null
-                or evaluation.region_id = (select region_id from region_code where code = $3))
+           and ($3::bigint is null or evaluation.region_id = $3)
            and ($4::text is null or cycle_id = $4)
          order by code, cycle_id
          limit $5",
         page.after.as_ref().map(|key| key.region.as_str()),
         page.after.as_ref().map(|key| key.cycle.as_str()),
-        filter.region.as_ref().map(RegionCode::as_str),
+        region_id,
         filter.cycle.as_ref().map(CycleId::as_str),
         page.limit(),
     )
@@ -240,9 +237,7 @@ pub(crate) async fn load_one(
     evaluation_id: i64,
 ) -> Result<LoadedEvaluation> {
     let mut loaded = load(connection, &[evaluation_id]).await?;
-    loaded
-        .pop()
-        .ok_or(Error::Database(sqlx::Error::RowNotFound))
+    loaded.pop().ok_or(Error::Database(sqlx::Error::RowNotFound))
 }
 
 /// Evaluations whole, by region and cycle. One statement, so each is read as of one moment.

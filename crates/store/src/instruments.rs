@@ -49,8 +49,7 @@ struct BandRow {
 
 impl InstrumentRow {
     fn into_instrument(self) -> Result<Instrument> {
-        self.parse()
-            .map_err(|faults| Error::Unreadable(Box::new(faults)))
+        self.parse().map_err(|faults| Error::Unreadable(Box::new(faults)))
     }
 
     fn parse(self) -> std::result::Result<Instrument, Faults> {
@@ -59,11 +58,8 @@ impl InstrumentRow {
             .0
             .iter()
             .map(|row| WeightedComponent::parse(row.component, &row.weight, row.derivation));
-        let bands = self
-            .bands
-            .0
-            .iter()
-            .map(|row| Band::parse(&row.label, &row.minimum, &row.maximum));
+        let bands =
+            self.bands.0.iter().map(|row| Band::parse(&row.label, &row.minimum, &row.maximum));
         let availability = self.availability_threshold_percent;
         let definition = Definition {
             display_name: self.display_name,
@@ -162,9 +158,7 @@ pub(crate) async fn instrument(
     id: &InstrumentId,
 ) -> Result<Instrument> {
     let mut found = instruments_by_id(connection, &[id.as_str().to_owned()]).await?;
-    found
-        .pop()
-        .ok_or_else(|| Error::NotFound(Resource::Instrument(id.clone())))
+    found.pop().ok_or_else(|| Error::NotFound(Resource::Instrument(id.clone())))
 }
 
 /// Those of these instruments that exist, by id.
@@ -206,12 +200,7 @@ async fn insert_components(
     id: &InstrumentId,
     components: &[WeightedComponent],
 ) -> Result<()> {
-    for WeightedComponent {
-        component,
-        weight,
-        derivation,
-    } in components
-    {
+    for WeightedComponent { component, weight, derivation } in components {
         sqlx::query!(
             "insert into instrument_component (instrument_id, component, weight, derivation)
              values ($1, $2, $3::text::numeric, $4)",
@@ -231,15 +220,7 @@ async fn insert_bands(
     id: &InstrumentId,
     bands: &[Band],
 ) -> Result<()> {
-    for (
-        position,
-        Band {
-            label,
-            minimum,
-            maximum,
-        },
-    ) in (1..).zip(bands)
-    {
+    for (position, Band { label, minimum, maximum }) in (1..).zip(bands) {
         sqlx::query!(
             "insert into instrument_band (instrument_id, position, label, minimum, maximum)
              values ($1, $2, $3, $4::text::numeric, $5::text::numeric)",

@@ -52,13 +52,7 @@ struct PublicationRow {
 
 impl PublicationRow {
     fn into_stored(self) -> Result<(i64, StoredScorecard)> {
-        let Self {
-            letter_number,
-            letter_date,
-            source,
-            reason,
-            ..
-        } = self;
+        let Self { letter_number, letter_date, source, reason, .. } = self;
         let scorecard = StoredScorecard {
             key: EvaluationKey {
                 region: stored(RegionCode::parse(&self.region_code))?,
@@ -67,12 +61,7 @@ impl PublicationRow {
             publication: Some(Publication {
                 revision: self.revision,
                 publish_time: self.publish_time,
-                citation: Citation {
-                    letter_number,
-                    letter_date,
-                    source,
-                    reason,
-                },
+                citation: Citation { letter_number, letter_date, source, reason },
             }),
             scorecard: self.scorecard.0,
         };
@@ -89,15 +78,13 @@ impl Store {
         let mut connection = self.pool.acquire().await?;
         let evaluation_id = evaluation_id(&mut connection, key, Resource::Scorecard).await?;
         let mut found = scorecards_by_id(&mut connection, &[evaluation_id]).await?;
-        found
-            .pop()
-            .ok_or_else(|| Error::NotFound(Resource::Scorecard(key.clone())))
+        found.pop().ok_or_else(|| Error::NotFound(Resource::Scorecard(key.clone())))
     }
 
     /// Scorecards by region and cycle, one more than the page where there are more.
     ///
     /// # Errors
-    /// Those of the database.
+    /// [`Error::NotFound`] of the region whose scorecards are asked for.
     pub async fn scorecards(
         &self,
         filter: &EvaluationFilter,
@@ -132,10 +119,8 @@ impl Store {
         let instrument = instrument(&mut transaction, &loaded.instrument).await?;
         let mut earlier = earlier_indexes(&mut transaction, &[evaluation_id]).await?;
         let mut published = provisional(loaded, &instrument, earlier.remove(&evaluation_id));
-        published.scorecard.published_figures = stated
-            .iter()
-            .map(|figure| figure.beside(&published.scorecard))
-            .collect();
+        published.scorecard.published_figures =
+            stated.iter().map(|figure| figure.beside(&published.scorecard)).collect();
         let publish_time = insert_publication(
             &mut transaction,
             evaluation_id,
@@ -145,11 +130,7 @@ impl Store {
         )
         .await?;
         transaction.commit().await?;
-        published.publication = Some(Publication {
-            revision,
-            publish_time,
-            citation,
-        });
+        published.publication = Some(Publication { revision, publish_time, citation });
         Ok(published)
     }
 }
@@ -165,16 +146,9 @@ fn provisional(
     instrument: &Instrument,
     earlier: Option<EarlierIndex>,
 ) -> StoredScorecard {
-    let LoadedEvaluation {
-        evaluation,
-        region_display_name,
-        ..
-    } = loaded;
+    let LoadedEvaluation { evaluation, region_display_name, .. } = loaded;
     StoredScorecard {
-        key: EvaluationKey {
-            region: evaluation.region.clone(),
-            cycle: evaluation.cycle.clone(),
-        },
+        key: EvaluationKey { region: evaluation.region.clone(), cycle: evaluation.cycle.clone() },
         publication: None,
         scorecard: scoring::score(&evaluation, region_display_name, instrument, earlier),
     }
@@ -186,11 +160,8 @@ async fn scorecards_by_id(
     ids: &[i64],
 ) -> Result<Vec<StoredScorecard>> {
     let mut scorecards = newest_revisions(connection, ids).await?;
-    let unpublished: Vec<_> = ids
-        .iter()
-        .copied()
-        .filter(|id| !scorecards.contains_key(id))
-        .collect();
+    let unpublished: Vec<_> =
+        ids.iter().copied().filter(|id| !scorecards.contains_key(id)).collect();
     if !unpublished.is_empty() {
         let loaded = load(connection, &unpublished).await?;
         let instruments = instruments_of(connection, &loaded).await?;
@@ -211,17 +182,11 @@ async fn instruments_of(
     connection: &mut PgConnection,
     loaded: &[LoadedEvaluation],
 ) -> Result<BTreeMap<InstrumentId, Instrument>> {
-    let mut ids: Vec<_> = loaded
-        .iter()
-        .map(|loaded| loaded.instrument.to_string())
-        .collect();
+    let mut ids: Vec<_> = loaded.iter().map(|loaded| loaded.instrument.to_string()).collect();
     ids.sort();
     ids.dedup();
     let instruments = instruments_by_id(connection, &ids).await?;
-    Ok(instruments
-        .into_iter()
-        .map(|instrument| (instrument.id().clone(), instrument))
-        .collect())
+    Ok(instruments.into_iter().map(|instrument| (instrument.id().clone(), instrument)).collect())
 }
 
 async fn newest_revisions(
@@ -267,12 +232,7 @@ async fn insert_publication(
     citation: &Citation,
     scorecard: &Scorecard,
 ) -> Result<DateTime<Utc>> {
-    let Citation {
-        letter_number,
-        letter_date,
-        source,
-        reason,
-    } = citation;
+    let Citation { letter_number, letter_date, source, reason } = citation;
     let publish_time = sqlx::query_scalar!(
         "with published as (
              update evaluation set state = 'published', update_time = clock_timestamp()

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::Deserialize;
-use sqlx::types::Json;
+use sqlx::{PgConnection, types::Json};
 use takar_domain::{
     name::RegionCode,
     registry::{FormerCode, Region},
@@ -48,17 +48,11 @@ impl RegionRow {
             kind: stored(RegionKind::parse(&self.kind))?,
             display_name: self.display_name,
             former_codes: former_codes
-                .map(
-                    |FormerCodeRow {
-                         code,
-                         end_date,
-                         source,
-                     }| FormerCode {
-                        code,
-                        end_date,
-                        source,
-                    },
-                )
+                .map(|FormerCodeRow { code, end_date, source }| FormerCode {
+                    code,
+                    end_date,
+                    source,
+                })
                 .collect(),
         })
     }
@@ -71,9 +65,7 @@ impl Store {
     /// [`Error::NotFound`].
     pub async fn region(&self, code: &RegionCode) -> Result<Region> {
         let mut found = self.regions_by_code(&[code.as_str().to_owned()]).await?;
-        found
-            .pop()
-            .ok_or_else(|| Error::NotFound(Resource::Region(code.clone())))
+        found.pop().ok_or_else(|| Error::NotFound(Resource::Region(code.clone())))
     }
 
     /// Regions in the order of their codes, one more than the page where there are more.
@@ -147,24 +139,11 @@ impl Store {
             )
             .fetch_one(&mut *transaction)
             .await?;
-            let current = CodeRow {
-                code: &region.code,
-                is_current: true,
-                end_date: None,
-                source: "",
-            };
-            let former = region.former_codes.iter().map(
-                |FormerCode {
-                     code,
-                     end_date,
-                     source,
-                 }| CodeRow {
-                    code,
-                    is_current: false,
-                    end_date: *end_date,
-                    source,
-                },
-            );
+            let current =
+                CodeRow { code: &region.code, is_current: true, end_date: None, source: "" };
+            let former = region.former_codes.iter().map(|FormerCode { code, end_date, source }| {
+                CodeRow { code, is_current: false, end_date: *end_date, source }
+            });
             for row in std::iter::once(current).chain(former) {
                 insert_code(&mut transaction, region_id, &row).await?;
             }
@@ -172,6 +151,14 @@ impl Store {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// The row of the region with this current or former code.
+pub(crate) async fn region_id(connection: &mut PgConnection, code: &RegionCode) -> Result<i64> {
+    sqlx::query_scalar!("select region_id from region_code where code = $1", code.as_str())
+        .fetch_optional(connection)
+        .await?
+        .ok_or_else(|| Error::NotFound(Resource::Region(code.clone())))
 }
 
 struct CodeRow<'a> {
@@ -182,7 +169,7 @@ struct CodeRow<'a> {
 }
 
 async fn insert_code(
-    connection: &mut sqlx::PgConnection,
+    connection: &mut PgConnection,
     region_id: i64,
     row: &CodeRow<'_>,
 ) -> Result<()> {
@@ -197,9 +184,7 @@ async fn insert_code(
     )
     .execute(connection)
     .await
-    .on_constraint("region_code_pkey", || {
-        Error::AlreadyExists(Resource::Region(row.code.clone()))
-    })
+    .on_constraint("region_code_pkey", || Error::AlreadyExists(Resource::Region(row.code.clone())))
     .on_constraint("region_code_province_fkey", || {
         let province = row.code.province().unwrap_or_else(|| row.code.clone());
         Error::NotFound(Resource::Region(province))

@@ -30,9 +30,7 @@ impl Store {
         for (pillar, tally) in tallies {
             set_tally(&mut transaction, evaluation_id, *pillar, tally)
                 .await
-                .on_constraint("tally_one_origin", || {
-                    tally_origin(key, *pillar, "programs")
-                })?;
+                .on_constraint("tally_one_origin", || tally_origin(key, *pillar, "programs"))?;
         }
         finish(transaction, evaluation_id).await
     }
@@ -115,12 +113,8 @@ async fn finish(
 }
 
 fn tally_origin(key: &EvaluationKey, pillar: Pillar, existing: &'static str) -> Error {
-    Precondition::TallyOrigin {
-        evaluation: Resource::Evaluation(key.clone()),
-        pillar,
-        existing,
-    }
-    .into()
+    Precondition::TallyOrigin { evaluation: Resource::Evaluation(key.clone()), pillar, existing }
+        .into()
 }
 
 async fn pillar_of(

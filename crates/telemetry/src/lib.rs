@@ -28,10 +28,7 @@ pub enum LogFormat {
 /// `InvalidInput` where the filter cannot be read, `AlreadyExists` where logging runs already.
 pub fn init(format: LogFormat, filter: &str) -> io::Result<()> {
     let filter = EnvFilter::try_new(filter).map_err(|error| {
-        io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("log filter {filter:?}: {error}"),
-        )
+        io::Error::new(io::ErrorKind::InvalidInput, format!("log filter {filter:?}: {error}"))
     })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -12,15 +12,12 @@ use crate::{language::Language, table::plain};
 pub(super) fn describe(status: &Status, language: Language) -> String {
     let details = status.get_error_details();
     let (reason, resource) = match details.error_info() {
-        Some(info) => (
-            info.reason.as_str(),
-            info.metadata.get("resource").map_or("?", String::as_str),
-        ),
+        Some(info) => {
+            (info.reason.as_str(), info.metadata.get("resource").map_or("?", String::as_str))
+        }
         None => ("", "?"),
     };
-    let violations = details
-        .bad_request()
-        .map_or(&[][..], |bad| &bad.field_violations);
+    let violations = details.bad_request().map_or(&[][..], |bad| &bad.field_violations);
     let mut text = match language {
         Language::Indonesian => sentence_in_indonesian(status, reason, resource),
         Language::English => sentence(status, violations),

@@ -98,10 +98,7 @@ mod tests {
             region: format!("regions/{region}"),
             display_name: format!("name of {region}, which only the server says"),
         };
-        Cohort {
-            members: regions.iter().map(member).collect(),
-            ..Cohort::default()
-        }
+        Cohort { members: regions.iter().map(member).collect(), ..Cohort::default() }
     }
 
     #[test]
@@ -115,11 +112,7 @@ mod tests {
 
     #[test]
     fn a_difference_names_its_field() {
-        let differences = between(
-            "Cohort",
-            &cohort(&["35.71", "11"]),
-            &cohort(&["35.71", "12"]),
-        );
+        let differences = between("Cohort", &cohort(&["35.71", "11"]), &cohort(&["35.71", "12"]));
         let one = Difference {
             field: "members[1].region".to_owned(),
             wanted: "\"regions/11\"".to_owned(),

@@ -24,8 +24,7 @@ struct Comparison<T> {
 
 impl Importer {
     pub(super) async fn evaluation(&mut self, file: &EvaluationFile) -> Result<(), Error> {
-        self.check_region("region", &file.region, &file.region_name)
-            .await?;
+        self.check_region("region", &file.region, &file.region_name).await?;
         let name = format!("regions/{}/evaluations/{}", file.region, file.cycle);
         let (stored, is_new) = self.create_evaluation(file, &name).await?;
         let is_published = stored.state() == State::Published;
@@ -64,9 +63,7 @@ impl Importer {
             parent: format!("regions/{}", file.region),
             cycle: format!("cycles/{}", file.cycle),
         };
-        let get = || GetEvaluationRequest {
-            name: name.to_owned(),
-        };
+        let get = || GetEvaluationRequest { name: name.to_owned() };
         let mut creating = self.client.evaluation.clone();
         let create = creating.create_evaluation(create);
         let existing =
@@ -147,14 +144,11 @@ impl Importer {
         name: &str,
         stored: &v1::Evaluation,
     ) -> Result<Vec<v1::ComponentScore>, Error> {
-        let wanted = file
-            .component_scores
-            .iter()
-            .map(|score| v1::ComponentScore {
-                component: score.component,
-                score: score.score.clone(),
-                source: file.source.clone(),
-            });
+        let wanted = file.component_scores.iter().map(|score| v1::ComponentScore {
+            component: score.component,
+            score: score.score.clone(),
+            source: file.source.clone(),
+        });
         let compared = self.compare_parts(stored, "ComponentScore", wanted, |score| {
             let mut all = stored.component_scores.iter();
             let word = contract::word("Component", score.component);
@@ -183,11 +177,8 @@ impl Importer {
     ) -> Result<(), Error> {
         let count = pillar_scores.len() + component_scores.len();
         if count > 0 {
-            let request = ScoreEvaluationRequest {
-                name: name.to_owned(),
-                pillar_scores,
-                component_scores,
-            };
+            let request =
+                ScoreEvaluationRequest { name: name.to_owned(), pillar_scores, component_scores };
             self.client.evaluation.score_evaluation(request).await?;
             self.created(count);
         }
@@ -204,11 +195,7 @@ impl Importer {
     ) -> Comparison<T> {
         let is_draft = stored.state() != State::Published;
         let replaces = is_draft && self.on_difference == OnDifference::Refuse;
-        let mut comparison = Comparison {
-            to_write: Vec::new(),
-            same: 0,
-            differences: Vec::new(),
-        };
+        let mut comparison = Comparison { to_write: Vec::new(), same: 0, differences: Vec::new() };
         for part in wanted {
             let (label, existing) = find(&part);
             let nothing = T::default();
@@ -218,28 +205,20 @@ impl Importer {
             } else if replaces || (is_draft && existing.is_none()) {
                 comparison.to_write.push(part);
             } else {
-                comparison
-                    .differences
-                    .extend(differences.into_iter().map(|one| Difference {
-                        field: format!("{label}.{}", one.field),
-                        ..one
-                    }));
+                comparison.differences.extend(
+                    differences
+                        .into_iter()
+                        .map(|one| Difference { field: format!("{label}.{}", one.field), ..one }),
+                );
             }
         }
         comparison
     }
 
     fn settle_parts<T>(&mut self, name: &str, compared: Comparison<T>) -> Result<Vec<T>, Error> {
-        let Comparison {
-            to_write,
-            same,
-            differences,
-        } = compared;
+        let Comparison { to_write, same, differences } = compared;
         if !differences.is_empty() {
-            self.keep(name, |resource| Error::DifferentPublication {
-                resource,
-                differences,
-            })?;
+            self.keep(name, |resource| Error::DifferentPublication { resource, differences })?;
         }
         self.existing(same);
         Ok(to_write)
@@ -264,12 +243,7 @@ impl Importer {
         };
         let name = format!("regions/{}/scorecards/{}", file.region, file.cycle);
         let request = GetScorecardRequest { name: name.clone() };
-        let stored = self
-            .client
-            .evaluation
-            .get_scorecard(request)
-            .await?
-            .into_inner();
+        let stored = self.client.evaluation.get_scorecard(request).await?.into_inner();
         let (wanted, figures) = publication.to_messages();
         let mut existing = stored.publication.clone().unwrap_or_default();
         // A file has no reason to give; the revision is compared by what it states.
@@ -283,17 +257,11 @@ impl Importer {
         if differences.is_empty() {
             return Ok(());
         }
-        Err(Error::DifferentPublication {
-            resource: name,
-            differences,
-        })
+        Err(Error::DifferentPublication { resource: name, differences })
     }
 }
 
 /// Figures in a message, so that they can be compared as one.
 fn with_figures(published_figures: Vec<v1::PublishedFigure>) -> PublishEvaluationRequest {
-    PublishEvaluationRequest {
-        published_figures,
-        ..PublishEvaluationRequest::default()
-    }
+    PublishEvaluationRequest { published_figures, ..PublishEvaluationRequest::default() }
 }

@@ -56,12 +56,7 @@ pub(crate) struct Imported {
 impl Importer {
     /// An importer into the server of `client`.
     pub(crate) fn new(client: Client, on_difference: OnDifference) -> Self {
-        Self {
-            client,
-            on_difference,
-            bar: ProgressBar::hidden(),
-            imported: Imported::default(),
-        }
+        Self { client, on_difference, bar: ProgressBar::hidden(), imported: Imported::default() }
     }
 
     /// Imports the content of one file. What it sends before an error stays; importing it again
@@ -105,9 +100,7 @@ impl Importer {
             }
         }
         for requests in missing.chunks(BATCH_SIZE) {
-            let request = BatchCreateRegionsRequest {
-                requests: requests.to_vec(),
-            };
+            let request = BatchCreateRegionsRequest { requests: requests.to_vec() };
             self.client.registry.batch_create_regions(request).await?;
             self.created(requests.len());
         }
@@ -117,19 +110,13 @@ impl Importer {
     async fn existing_regions(&mut self) -> Result<HashMap<String, v1::Region>, Error> {
         let registry = &mut self.client.registry;
         let regions = all_pages(None, async |page_token, page_size| {
-            let request = ListRegionsRequest {
-                page_size,
-                page_token,
-                ..ListRegionsRequest::default()
-            };
+            let request =
+                ListRegionsRequest { page_size, page_token, ..ListRegionsRequest::default() };
             let answer = registry.list_regions(request).await?.into_inner();
             Ok((answer.regions, answer.next_page_token))
         })
         .await?;
-        Ok(regions
-            .into_iter()
-            .map(|region| (region.name.clone(), region))
-            .collect())
+        Ok(regions.into_iter().map(|region| (region.name.clone(), region)).collect())
     }
 
     /// Checks that former codes lead to their regions: they are registered with them.
@@ -167,10 +154,8 @@ impl Importer {
 
     async fn cycle(&mut self, cycle: &v1::Cycle) -> Result<(), Error> {
         let name = cycle.name.clone();
-        let create = CreateCycleRequest {
-            cycle_id: id(&name).to_owned(),
-            cycle: Some(cycle.clone()),
-        };
+        let create =
+            CreateCycleRequest { cycle_id: id(&name).to_owned(), cycle: Some(cycle.clone()) };
         let get = GetCycleRequest { name: name.clone() };
         let (mut creating, mut getting) = self.two_registries();
         let existing = existing(creating.create_cycle(create), getting.get_cycle(get)).await?;
@@ -180,14 +165,11 @@ impl Importer {
     async fn cohort(&mut self, cohort: &v1::Cohort) -> Result<(), Error> {
         for (index, member) in cohort.members.iter().enumerate() {
             let place = format!("members[{index}]");
-            self.check_region(&place, id(&member.region), &member.display_name)
-                .await?;
+            self.check_region(&place, id(&member.region), &member.display_name).await?;
         }
         let name = cohort.name.clone();
-        let create = CreateCohortRequest {
-            cohort_id: id(&name).to_owned(),
-            cohort: Some(cohort.clone()),
-        };
+        let create =
+            CreateCohortRequest { cohort_id: id(&name).to_owned(), cohort: Some(cohort.clone()) };
         let get = GetCohortRequest { name: name.clone() };
         let (mut creating, mut getting) = self.two_registries();
         let existing = existing(creating.create_cohort(create), getting.get_cohort(get)).await?;
@@ -200,11 +182,7 @@ impl Importer {
 
     pub(super) async fn region(&mut self, code: &str) -> Result<v1::Region, Error> {
         let name = format!("regions/{code}");
-        let answer = self
-            .client
-            .registry
-            .get_region(GetRegionRequest { name })
-            .await?;
+        let answer = self.client.registry.get_region(GetRegionRequest { name }).await?;
         Ok(answer.into_inner())
     }
 
@@ -259,10 +237,7 @@ impl Importer {
         differences: Vec<Difference>,
     ) -> Result<(), Error> {
         if !differences.is_empty() {
-            self.keep(resource, |resource| Error::Different {
-                resource,
-                differences,
-            })?;
+            self.keep(resource, |resource| Error::Different { resource, differences })?;
         }
         self.existing(1);
         Ok(())

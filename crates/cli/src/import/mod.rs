@@ -50,21 +50,16 @@ pub(crate) async fn run(arguments: &Import, common: &Common) -> Result<(), Error
     for (file, content) in in_order_of_need(files) {
         let outcome = importer.import(&content).await;
         let outcome = outcome.map_err(|error| error.in_file(&file))?;
-        let message = Message::Imported {
-            file: &file,
-            created: outcome.created,
-            existing: outcome.existing,
-        };
+        let message =
+            Message::Imported { file: &file, created: outcome.created, existing: outcome.existing };
         output::write(&format!("{}\n", message.say(language)))?;
     }
     Ok(())
 }
 
 fn read(path: &Path, file: &str) -> Result<Content, Error> {
-    let text = fs::read_to_string(path).map_err(|source| Error::Read {
-        file: path.to_owned(),
-        source,
-    })?;
+    let text =
+        fs::read_to_string(path).map_err(|source| Error::Read { file: path.to_owned(), source })?;
     Content::parse(file, &text).map_err(|error| error.in_file(file))
 }
 

@@ -67,8 +67,7 @@ pub(super) fn add_former_codes(regions: &mut [RegionRow], codes: &[FormerCodeRow
 pub(super) fn from_csv<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, Error> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows = reader.deserialize();
-    rows.map(|row| row.map_err(|error| content_error(&error)))
-        .collect()
+    rows.map(|row| row.map_err(|error| content_error(&error))).collect()
 }
 
 fn content_error(error: &csv::Error) -> Error {
@@ -77,8 +76,5 @@ fn content_error(error: &csv::Error) -> Error {
         csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
         _ => error.to_string(),
     };
-    Error::Content {
-        place: format!("line {line}"),
-        problem,
-    }
+    Error::Content { place: format!("line {line}"), problem }
 }

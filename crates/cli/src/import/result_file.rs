@@ -29,9 +29,7 @@ pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
         let path = error.path().to_string();
         content_error(&path, &error.into_inner())
     })?;
-    deserializer
-        .end()
-        .map_err(|error| content_error(".", &error))?;
+    deserializer.end().map_err(|error| content_error(".", &error))?;
     Ok(value)
 }
 
@@ -152,6 +150,8 @@ pub(super) struct CycleFile {
     cycle: String,
     display_name: String,
     instrument: String,
+    #[serde(default)]
+    previous_cycle: Option<String>,
 }
 
 impl CycleFile {
@@ -161,6 +161,10 @@ impl CycleFile {
             name: format!("cycles/{}", self.cycle),
             display_name: self.display_name,
             instrument: format!("instruments/{}", self.instrument),
+            previous_cycle: self
+                .previous_cycle
+                .map(|id| format!("cycles/{id}"))
+                .unwrap_or_default(),
         }
     }
 }
@@ -247,22 +251,14 @@ impl TryFrom<UncheckedTally> for Tally {
     type Error = String;
 
     fn try_from(tally: UncheckedTally) -> Result<Self, String> {
-        let UncheckedTally {
-            pillar,
-            running,
-            planned,
-        } = tally;
+        let UncheckedTally { pillar, running, planned } = tally;
         if running > planned {
             return Err(format!(
                 "running: \"{running}\" is not allowed; allowed is at most planned, which is \
                  {planned}"
             ));
         }
-        Ok(Self {
-            pillar,
-            running,
-            planned,
-        })
+        Ok(Self { pillar, running, planned })
     }
 }
 

@@ -12,10 +12,7 @@ fn word<'de, D: Deserializer<'de>>(deserializer: D, enumeration: &str) -> Result
         return Ok(*number);
     }
     let allowed: Vec<_> = words.iter().map(|(word, _)| word.as_str()).collect();
-    Err(D::Error::custom(format!(
-        "{given:?} is not allowed; allowed is {}",
-        allowed.join(", ")
-    )))
+    Err(D::Error::custom(format!("{given:?} is not allowed; allowed is {}", allowed.join(", "))))
 }
 
 pub(super) fn pillar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {

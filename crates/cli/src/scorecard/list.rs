@@ -23,31 +23,22 @@ pub(super) const COLUMNS: [&str; 8] = [
 
 /// One scorecard as a row of [`COLUMNS`].
 pub(super) fn row(scorecard: &Scorecard) -> Vec<String> {
-    let revision = scorecard
-        .publication
-        .as_ref()
-        .map(|publication| publication.revision);
+    let revision = scorecard.publication.as_ref().map(|publication| publication.revision);
     let reached = scorecard.all_pillars_at_or_above_threshold;
     vec![
         id(&scorecard.region).to_owned(),
         scorecard.region_display_name.clone(),
         id(&scorecard.cycle).to_owned(),
-        revision
-            .map(|revision| revision.to_string())
-            .unwrap_or_default(),
+        revision.map(|revision| revision.to_string()).unwrap_or_default(),
         value(scorecard.pooled_realisation.as_ref()),
         value(scorecard.mean_of_pillars_realisation.as_ref()),
-        reached
-            .map(|reached| reached.to_string())
-            .unwrap_or_default(),
+        reached.map(|reached| reached.to_string()).unwrap_or_default(),
         value(scorecard.index.as_ref()),
     ]
 }
 
 fn value(figure: Option<&Figure>) -> String {
-    figure
-        .and_then(|figure| figure.value.clone())
-        .unwrap_or_default()
+    figure.and_then(|figure| figure.value.clone()).unwrap_or_default()
 }
 
 /// Scorecards as a table.

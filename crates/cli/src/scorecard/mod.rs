@@ -45,25 +45,15 @@ fn show(scorecard: &Scorecard, common: &Common) -> Result<(), Error> {
 }
 
 async fn list(client: &mut Client, filter: ScorecardList) -> Result<Vec<Scorecard>, Error> {
-    let ScorecardList {
-        cycle,
-        region,
-        limit,
-    } = filter;
+    let ScorecardList { cycle, region, limit } = filter;
     let request = ListScorecardsRequest {
         parent: format!("regions/{}", region.as_deref().unwrap_or("-")),
         page_size: 0,
         page_token: String::new(),
-        cycle: cycle
-            .map(|cycle| format!("cycles/{cycle}"))
-            .unwrap_or_default(),
+        cycle: cycle.map(|cycle| format!("cycles/{cycle}")).unwrap_or_default(),
     };
     all_pages(limit, async |page_token, page_size| {
-        let page = ListScorecardsRequest {
-            page_size,
-            page_token,
-            ..request.clone()
-        };
+        let page = ListScorecardsRequest { page_size, page_token, ..request.clone() };
         let answer = client.evaluation.list_scorecards(page).await?.into_inner();
         Ok((answer.scorecards, answer.next_page_token))
     })
@@ -78,10 +68,7 @@ fn show_list(scorecards: Vec<Scorecard>, common: &Common) -> Result<(), Error> {
         }
         OutputForm::Table => output::write(&list::table(&scorecards, language)),
         OutputForm::Json => {
-            let whole = ListScorecardsResponse {
-                scorecards,
-                next_page_token: String::new(),
-            };
+            let whole = ListScorecardsResponse { scorecards, next_page_token: String::new() };
             output::write_json(&whole, "ListScorecardsResponse")
         }
         OutputForm::Csv => output::write_csv(&list::COLUMNS, scorecards.iter().map(list::row)),

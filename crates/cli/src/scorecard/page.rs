@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use takar_proto::v1::{Figure, PillarResult, Publication, Scorecard};
+use takar_proto::v1::{Figure, ObservationStatus, PillarResult, Publication, Scorecard};
 
 use super::list::NONE;
 use crate::{
@@ -17,11 +17,7 @@ const MARKS: [char; 9] = ['¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '
 
 /// The page of a scorecard.
 pub(super) fn render(scorecard: &Scorecard, language: Language) -> String {
-    let mut page = Page {
-        language,
-        text: String::new(),
-        legend: Vec::new(),
-    };
+    let mut page = Page { language, text: String::new(), legend: Vec::new() };
     page.heading(scorecard);
     page.pillars(scorecard);
     page.over_all_pillars(scorecard);
@@ -72,9 +68,7 @@ impl Page {
         if let Some(time) = publication.publish_time {
             let time = time.to_string();
             // To the second; the rest is noise to a reader.
-            let (second, _) = time
-                .split_once('.')
-                .unwrap_or((time.trim_end_matches('Z'), ""));
+            let (second, _) = time.split_once('.').unwrap_or((time.trim_end_matches('Z'), ""));
             let _ = write!(revision, ", {} {second}Z", self.say(Label::PublishedOn));
         }
         self.labelled(Label::Revision, &revision);
@@ -140,10 +134,7 @@ impl Page {
         let counts = sum(|result| result.running).zip(sum(|result| result.planned));
         let ratio = counts.map(|(running, planned)| format!("{running}/{planned} = "));
         let pooled = self.percent(scorecard.pooled_realisation.as_ref());
-        let pooled = Message::Pooled {
-            ratio: &ratio.unwrap_or_default(),
-            value: &pooled,
-        };
+        let pooled = Message::Pooled { ratio: &ratio.unwrap_or_default(), value: &pooled };
         let pooled = pooled.say(self.language);
         let value = self.percent(scorecard.mean_of_pillars_realisation.as_ref());
         let mean = Message::MeanOfPillars { value: &value }.say(self.language);
@@ -207,6 +198,24 @@ impl Page {
         if !scorecard.band.is_empty() {
             self.labelled(Label::Band, &scorecard.band);
         }
+        if let Some(improvement) = &scorecard.improvement {
+            self.improvement(improvement);
+        }
+    }
+
+    /// How far the index moved, where there is one to compare it with.
+    fn improvement(&mut self, improvement: &Figure) {
+        let (Some(value), Some(earlier)) = (&improvement.value, improvement.inputs.last()) else {
+            return;
+        };
+        let value = &self.language.decimal(&plain(value));
+        let earlier = &plain(&earlier.source);
+        let message = match improvement.status() {
+            ObservationStatus::Break => Message::ImprovementAcrossBreak { value, earlier },
+            _ => Message::Improvement { value, earlier },
+        };
+        let line = message.say(self.language);
+        self.line(&line);
     }
 
     fn published(&mut self, scorecard: &Scorecard) {

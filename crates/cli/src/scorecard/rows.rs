@@ -93,17 +93,14 @@ fn computed(scorecard: &Scorecard) -> Vec<Row<'_>> {
         figure: result.score.as_ref(),
         ..Row::default()
     });
-    let index = Row {
-        measure: Measure::Index,
-        figure: scorecard.index.as_ref(),
+    let index = Row { measure: Measure::Index, figure: scorecard.index.as_ref(), ..Row::default() };
+    let improvement = Row {
+        measure: Measure::Improvement,
+        figure: scorecard.improvement.as_ref(),
         ..Row::default()
     };
-    realisations
-        .chain([pooled, mean])
-        .chain(scores)
-        .chain(components)
-        .chain([index])
-        .collect()
+    let last = [index, improvement];
+    realisations.chain([pooled, mean]).chain(scores).chain(components).chain(last).collect()
 }
 
 fn is_of(published: &PublishedFigure, row: &Row<'_>) -> bool {
@@ -121,10 +118,7 @@ fn cells(scorecard: &Scorecard, row: &Row<'_>) -> Vec<String> {
     } else {
         String::new()
     };
-    let published = scorecard
-        .published_figures
-        .iter()
-        .find(|published| is_of(published, row));
+    let published = scorecard.published_figures.iter().find(|published| is_of(published, row));
     let figure = row.figure;
     let null_reason = figure.map_or(NullReason::Unspecified, Figure::null_reason);
     let mut cells = vec![
@@ -138,23 +132,17 @@ fn cells(scorecard: &Scorecard, row: &Row<'_>) -> Vec<String> {
     cells.extend(row.counts.map(count));
     let reached = row.at_or_above_threshold;
     cells.extend([
-        reached
-            .map(|reached| reached.to_string())
-            .unwrap_or_default(),
+        reached.map(|reached| reached.to_string()).unwrap_or_default(),
         row.weight.to_owned(),
         optional(figure.and_then(|figure| figure.value.as_ref())),
         optional(figure.and_then(|figure| figure.unrounded.as_ref())),
         optional(figure.and_then(|figure| figure.exact.as_ref())),
-        figure
-            .map(|figure| contract::word("ObservationStatus", figure.status))
-            .unwrap_or_default(),
+        figure.map(|figure| contract::word("ObservationStatus", figure.status)).unwrap_or_default(),
         match null_reason {
             NullReason::Unspecified => String::new(),
             reason => contract::word("Figure.NullReason", reason.into()),
         },
-        published
-            .map(|published| published.value.clone())
-            .unwrap_or_default(),
+        published.map(|published| published.value.clone()).unwrap_or_default(),
         optional(published.and_then(|published| published.difference.as_ref())),
     ]);
     cells

@@ -36,6 +36,16 @@ pub(crate) enum Message<'a> {
         unrounded: &'a str,
         exact: &'a str,
     },
+    /// The index less an earlier one, which `earlier` names.
+    Improvement {
+        value: &'a str,
+        earlier: &'a str,
+    },
+    /// The same, where the two are not comparable.
+    ImprovementAcrossBreak {
+        value: &'a str,
+        earlier: &'a str,
+    },
     PublishedBesideRecomputed,
     NotRecomputable,
     /// Nothing fits a list's filter.
@@ -88,11 +98,7 @@ impl Message<'_> {
     #[expect(clippy::too_many_lines, reason = "a catalogue: two lines a sentence")]
     pub(crate) fn say(&self, language: Language) -> String {
         let (indonesian, english) = match self {
-            Self::ScorecardTitle {
-                region,
-                code,
-                cycle,
-            } => (
+            Self::ScorecardTitle { region, code, cycle } => (
                 format!("{region} ({code}), rapor siklus {cycle}"),
                 format!("{region} ({code}), scorecard of cycle {cycle}"),
             ),
@@ -119,13 +125,19 @@ impl Message<'_> {
                      known."
                 ),
             ),
-            Self::Index {
-                value,
-                unrounded,
-                exact,
-            } => (
+            Self::Index { value, unrounded, exact } => (
                 format!("Indeks: {value} (tak dibulatkan {unrounded}, tepatnya {exact})"),
                 format!("Index: {value} (unrounded {unrounded}, exactly {exact})"),
+            ),
+            Self::Improvement { value, earlier } => (
+                format!("Peningkatan: {value} (terhadap {earlier})"),
+                format!("Improvement: {value} (on {earlier})"),
+            ),
+            Self::ImprovementAcrossBreak { value, earlier } => (
+                format!(
+                    "Peningkatan: {value} (terhadap {earlier}; tidak sebanding, instrumennya lain)"
+                ),
+                format!("Improvement: {value} (on {earlier}; not comparable, another instrument)"),
             ),
             Self::PublishedBesideRecomputed => (
                 "Angka yang diumumkan, di samping hitungan ulang:".to_owned(),
@@ -135,15 +147,10 @@ impl Message<'_> {
                 "tidak dapat dihitung dari data yang ada".to_owned(),
                 "cannot be computed from what is known".to_owned(),
             ),
-            Self::NothingFound => (
-                "Tidak ada yang sesuai.".to_owned(),
-                "Nothing was found.".to_owned(),
-            ),
-            Self::Imported {
-                file,
-                created,
-                existing,
-            } => (
+            Self::NothingFound => {
+                ("Tidak ada yang sesuai.".to_owned(), "Nothing was found.".to_owned())
+            }
+            Self::Imported { file, created, existing } => (
                 format!("{file}: {created} ditulis, {existing} sudah ada"),
                 format!("{file}: {created} written, {existing} already there"),
             ),
@@ -177,10 +184,9 @@ impl Message<'_> {
                 format!("Menjalankan PostgreSQL {version} dari {binaries} ..."),
                 format!("Starting PostgreSQL {version} from {binaries} ..."),
             ),
-            Self::ImportingSample => (
-                "Mengimpor data contoh ...".to_owned(),
-                "Importing the sample data ...".to_owned(),
-            ),
+            Self::ImportingSample => {
+                ("Mengimpor data contoh ...".to_owned(), "Importing the sample data ...".to_owned())
+            }
             Self::Stopping => (
                 "Berhenti ... (Ctrl-C sekali lagi: keluar seketika)".to_owned(),
                 "Stopping ... (Ctrl-C once more exits at once)".to_owned(),
@@ -191,10 +197,9 @@ impl Message<'_> {
                 "Ctrl-C menghentikannya; data tetap tersimpan.".to_owned(),
                 "Ctrl-C stops it; the data stay.".to_owned(),
             ),
-            Self::DataIn { directory } => (
-                format!("data di {directory}"),
-                format!("data in {directory}"),
-            ),
+            Self::DataIn { directory } => {
+                (format!("data di {directory}"), format!("data in {directory}"))
+            }
         };
         language.pick(indonesian, english)
     }

@@ -53,10 +53,9 @@ pub(crate) fn derivation(number: i32, language: Language) -> String {
             ("rata-rata nilai dimensi", "the mean of the pillars' scores")
         }
         Ok(Derivation::PooledRealisation) => ("capaian gabungan", "the pooled realisation"),
-        Ok(Derivation::MeanRealisation) => (
-            "rata-rata capaian dimensi",
-            "the mean of the pillars' realisations",
-        ),
+        Ok(Derivation::MeanRealisation) => {
+            ("rata-rata capaian dimensi", "the mean of the pillars' realisations")
+        }
         Ok(Derivation::Unspecified) | Err(_) => {
             return contract::word("Instrument.Derivation", number);
         }
@@ -70,21 +69,18 @@ pub(crate) fn measure(figure: &PublishedFigure, language: Language) -> String {
     let (indonesian, english) = match Measure::try_from(figure.measure) {
         Ok(Measure::Index) => return Label::Index.say(language).to_owned(),
         Ok(Measure::ComponentScore) => return component(figure.component, language),
-        Ok(Measure::PillarScore) => (
-            format!("{}, nilai", pillar()),
-            format!("{}, score", pillar()),
-        ),
-        Ok(Measure::PillarRealisation) => (
-            format!("{}, capaian %", pillar()),
-            format!("{}, realisation %", pillar()),
-        ),
+        Ok(Measure::PillarScore) => {
+            (format!("{}, nilai", pillar()), format!("{}, score", pillar()))
+        }
+        Ok(Measure::PillarRealisation) => {
+            (format!("{}, capaian %", pillar()), format!("{}, realisation %", pillar()))
+        }
         Ok(Measure::PooledRealisation) => {
             ("Capaian gabungan %".into(), "Pooled realisation %".into())
         }
-        Ok(Measure::MeanOfPillarsRealisation) => (
-            "Rata-rata capaian dimensi %".into(),
-            "Mean of pillars' realisation %".into(),
-        ),
+        Ok(Measure::MeanOfPillarsRealisation) => {
+            ("Rata-rata capaian dimensi %".into(), "Mean of pillars' realisation %".into())
+        }
         Ok(Measure::PreviousIndex) => ("Indeks sebelumnya".into(), "Previous index".into()),
         Ok(Measure::Improvement) => ("Kenaikan indeks".into(), "Improvement of the index".into()),
         Ok(Measure::NationalRank) => ("Peringkat nasional".into(), "Rank in the nation".into()),
@@ -104,9 +100,12 @@ pub(crate) fn null_reason(figure: &v1::Figure, language: Language) -> String {
         }
         Ok(NullReason::NotReported) => ("belum dilaporkan", "not reported"),
         Ok(NullReason::NotScored) => ("belum dinilai", "not scored"),
-        Ok(NullReason::InputMissing) => (
-            "data pembentuknya belum ada",
-            "something it is computed from is missing",
+        Ok(NullReason::InputMissing) => {
+            ("data pembentuknya belum ada", "something it is computed from is missing")
+        }
+        Ok(NullReason::NoEarlierIndex) => (
+            "belum ada indeks terbit dari siklus sebelumnya",
+            "no earlier cycle has a published index",
         ),
         Ok(NullReason::Unspecified) | Err(_) => ("tanpa alasan", "no reason is given"),
     };
@@ -125,13 +124,9 @@ fn missing(names: &[String], language: Language) -> String {
         names.len() == words.len() && names.iter().all(is_one)
     };
     if are_all("Pillar") {
-        language
-            .pick("keenam dimensi", "all six pillars")
-            .to_owned()
+        language.pick("keenam dimensi", "all six pillars").to_owned()
     } else if are_all("Component") {
-        language
-            .pick("kelima aspek", "all five components")
-            .to_owned()
+        language.pick("kelima aspek", "all five components").to_owned()
     } else {
         let names: Vec<_> = names.iter().map(|name| input(name, language)).collect();
         names.join(", ")
@@ -143,10 +138,7 @@ fn input(name: &str, language: Language) -> String {
     let word = name.to_uppercase();
     let number = |enumeration| {
         let words = contract::words(enumeration).into_iter();
-        words
-            .filter(|(known, _)| *known == word)
-            .map(|(_, number)| number)
-            .next()
+        words.filter(|(known, _)| *known == word).map(|(_, number)| number).next()
     };
     if let Some(number) = number("Pillar") {
         pillar(number)

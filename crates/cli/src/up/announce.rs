@@ -46,9 +46,7 @@ pub(super) fn running(
          {how_to_stop}\n",
         running = say(Message::Running),
         version = cluster.version(),
-        data_in = say(Message::DataIn {
-            directory: &directory
-        }),
+        data_in = say(Message::DataIn { directory: &directory }),
         try_these = say(Message::Try),
         takar = own_program(),
         server = server_option(addresses),

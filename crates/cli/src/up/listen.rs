@@ -26,11 +26,7 @@ impl Reserved {
     /// # Errors
     /// [`Error::Listen`] where it is taken, or not one of this machine.
     pub(super) fn at(address: SocketAddr, option: &'static str) -> Result<Self, Error> {
-        let failed = |source| Error::Listen {
-            option,
-            address,
-            source,
-        };
+        let failed = |source| Error::Listen { option, address, source };
         let socket = match address {
             SocketAddr::V4(_) => TcpSocket::new_v4(),
             SocketAddr::V6(_) => TcpSocket::new_v6(),
@@ -40,11 +36,7 @@ impl Reserved {
         socket.set_reuseaddr(true).map_err(failed)?;
         socket.bind(address).map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
-        Ok(Self {
-            socket,
-            address,
-            option,
-        })
+        Ok(Self { socket, address, option })
     }
 
     /// Where a client on this machine finds it.
@@ -62,15 +54,7 @@ impl Reserved {
     /// # Errors
     /// [`Error::Listen`] where another program came first.
     pub(super) fn listen(self) -> Result<TcpListener, Error> {
-        let Self {
-            socket,
-            address,
-            option,
-        } = self;
-        socket.listen(BACKLOG).map_err(|source| Error::Listen {
-            option,
-            address,
-            source,
-        })
+        let Self { socket, address, option } = self;
+        socket.listen(BACKLOG).map_err(|source| Error::Listen { option, address, source })
     }
 }

@@ -32,9 +32,7 @@ pub(crate) async fn run(arguments: &Up, language: Language) -> Result<(), Error>
     let settings = postgres_settings(arguments);
     let cluster = start_postgres(settings, language).await?;
     let outcome = serve(&cluster, arguments, language, &shutdown).await;
-    let stopped = spawn_blocking(|| cluster.stop())
-        .await
-        .map_err(Error::Task)?;
+    let stopped = spawn_blocking(|| cluster.stop()).await.map_err(Error::Task)?;
     // Why it ended says more than that Postgres, then, did not end well either.
     outcome.and(stopped.map_err(|error| Error::Postgres(Box::new(error))))
 }
@@ -93,10 +91,7 @@ async fn serve(
         opened = Server::open(&database_url, Limits::default()) => opened.map_err(|error| Error::Database(Box::new(error)))?,
         () = shutdown.requested() => return Ok(()),
     };
-    let addresses = announce::Addresses {
-        grpc: grpc.reachable(),
-        http: http.reachable(),
-    };
+    let addresses = announce::Addresses { grpc: grpc.reachable(), http: http.reachable() };
     let mut grpc_server = GrpcServer::start(&server, grpc)?;
     let ended = tokio::select! {
         ended = serve_rest(cluster, &addresses, http, arguments, language, shutdown) => ended,
@@ -134,9 +129,7 @@ async fn serve_rest(
         output::tell(&format!("takar: {}", error.describe(language)));
     }
     let stop = shutdown.clone();
-    let served = gateway
-        .serve(listener, async move { stop.requested().await })
-        .await;
+    let served = gateway.serve(listener, async move { stop.requested().await }).await;
     match served {
         Ok(()) if shutdown.is_requested() => Ok(()),
         served => Err(Error::GatewayStopped(served.err())),

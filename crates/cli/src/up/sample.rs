@@ -14,30 +14,15 @@ use crate::{
 /// The files in `sample/`, where each says its source.
 const FILES: [(&str, &str); 7] = [
     ("regions.csv", include_str!("../../sample/regions.csv")),
-    (
-        "region-codes.csv",
-        include_str!("../../sample/region-codes.csv"),
-    ),
-    (
-        "instrument-kominfo-2022.json",
-        include_str!("../../sample/instrument-kominfo-2022.json"),
-    ),
-    (
-        "cycle-2022.json",
-        include_str!("../../sample/cycle-2022.json"),
-    ),
+    ("region-codes.csv", include_str!("../../sample/region-codes.csv")),
+    ("instrument-kominfo-2022.json", include_str!("../../sample/instrument-kominfo-2022.json")),
+    ("cycle-2022.json", include_str!("../../sample/cycle-2022.json")),
     (
         "cohort-smart-governance-2021.json",
         include_str!("../../sample/cohort-smart-governance-2021.json"),
     ),
-    (
-        "evaluation-kebumen-2022.json",
-        include_str!("../../sample/evaluation-kebumen-2022.json"),
-    ),
-    (
-        "evaluation-kediri-2022.json",
-        include_str!("../../sample/evaluation-kediri-2022.json"),
-    ),
+    ("evaluation-kebumen-2022.json", include_str!("../../sample/evaluation-kebumen-2022.json")),
+    ("evaluation-kediri-2022.json", include_str!("../../sample/evaluation-kediri-2022.json")),
 ];
 
 /// Imports what is missing of the sample data; what is there stays as it is.

@@ -20,22 +20,14 @@ async fn what_was_acknowledged_before_a_kill_is_there_after_it() {
     let up = Up::start(&data, &[]);
 
     let acknowledged = Arc::new(Mutex::new(Vec::new()));
-    let writer = tokio::spawn(write_until_failure(
-        connect(&up).await,
-        Arc::clone(&acknowledged),
-    ));
-    eventually("programmes are acknowledged", || {
-        ids(&acknowledged).len() >= WRITES
-    });
+    let writer = tokio::spawn(write_until_failure(connect(&up).await, Arc::clone(&acknowledged)));
+    eventually("programmes are acknowledged", || ids(&acknowledged).len() >= WRITES);
     up.kill();
     writer.await.expect("the writer ends with the server");
 
     let up = Up::start(&data, &[]);
     let stored = stored_programs(connect(&up).await).await;
-    let lost: Vec<_> = ids(&acknowledged)
-        .into_iter()
-        .filter(|id| !stored.contains(id))
-        .collect();
+    let lost: Vec<_> = ids(&acknowledged).into_iter().filter(|id| !stored.contains(id)).collect();
     assert_eq!(lost, Vec::<String>::new());
     assert!(up.stop().success());
 }
@@ -53,10 +45,7 @@ async fn connect(up: &Up) -> RegistryServiceClient<Channel> {
 }
 
 fn ids(acknowledged: &Mutex<Vec<String>>) -> Vec<String> {
-    acknowledged
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
+    acknowledged.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 async fn write_until_failure(
@@ -79,10 +68,7 @@ async fn write_until_failure(
         if client.create_program(request).await.is_err() {
             return;
         }
-        acknowledged
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(program_id);
+        acknowledged.lock().unwrap_or_else(PoisonError::into_inner).push(program_id);
     }
 }
 
@@ -94,10 +80,7 @@ async fn stored_programs(mut client: RegistryServiceClient<Channel>) -> Vec<Stri
         page_token: String::new(),
     };
     loop {
-        let page = client
-            .list_programs(request.clone())
-            .await
-            .expect("the server answers");
+        let page = client.list_programs(request.clone()).await.expect("the server answers");
         let page = page.into_inner();
         let id = |program: Program| program.name.rsplit('/').next().map(str::to_owned);
         ids.extend(page.programs.into_iter().filter_map(id));

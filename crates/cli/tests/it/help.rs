@@ -19,10 +19,7 @@ fn every_command_says_what_it_does() {
 fn every_shell_gets_its_completions() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = run(&["completions", shell]).output();
-        assert!(
-            script.contains("scorecard") && script.contains("dry-run"),
-            "{shell}"
-        );
+        assert!(script.contains("scorecard") && script.contains("dry-run"), "{shell}");
     }
 }
 
@@ -42,18 +39,8 @@ fn a_wrong_command_line_is_told_apart_from_a_failure() {
 fn a_server_that_is_not_there_is_named_in_both_languages() {
     // Port 1 is below those that anybody listens on by accident.
     for (language, said) in [("en", "cannot be reached"), ("id", "tidak dapat dihubungi")] {
-        let arguments = [
-            "cycle",
-            "list",
-            "--server",
-            "http://127.0.0.1:1",
-            "--lang",
-            language,
-        ];
+        let arguments = ["cycle", "list", "--server", "http://127.0.0.1:1", "--lang", language];
         let told = run(&arguments).failure();
-        assert!(
-            told.contains(said) && told.contains("http://127.0.0.1:1"),
-            "{told}"
-        );
+        assert!(told.contains(said) && told.contains("http://127.0.0.1:1"), "{told}");
     }
 }

@@ -22,20 +22,13 @@ const FILES: [&str; 7] = [
 ];
 
 fn paths(files: &[&str]) -> Vec<String> {
-    files
-        .iter()
-        .map(|file| sample(file).display().to_string())
-        .collect()
+    files.iter().map(|file| sample(file).display().to_string()).collect()
 }
 
 /// The arguments of an import.
 fn import<'a>(options: &[&'a str], files: &'a [String]) -> Vec<&'a str> {
     let files = files.iter().map(String::as_str);
-    ["import"]
-        .into_iter()
-        .chain(options.iter().copied())
-        .chain(files)
-        .collect()
+    ["import"].into_iter().chain(options.iter().copied()).chain(files).collect()
 }
 
 #[test]
@@ -62,33 +55,18 @@ fn a_wrong_file_is_told_with_its_place_and_what_is_allowed() {
     let files = [
         write("not-json.json", "kind: cycle"),
         write("kind.json", r#"{"kind": "rapor"}"#),
-        write(
-            "unknown-field.json",
-            &kebumen(|file| file["tallies"][1]["runing"] = json!(1)),
-        ),
-        write(
-            "wrong-word.json",
-            &kebumen(|file| file["programs"][2]["pillar"] = json!("EKONOMI")),
-        ),
-        write(
-            "running.json",
-            &kebumen(|file| file["tallies"][2]["running"] = json!(13)),
-        ),
+        write("unknown-field.json", &kebumen(|file| file["tallies"][1]["runing"] = json!(1))),
+        write("wrong-word.json", &kebumen(|file| file["programs"][2]["pillar"] = json!("EKONOMI"))),
+        write("running.json", &kebumen(|file| file["tallies"][2]["running"] = json!(13))),
         write(
             "number.json",
             &kebumen(|file| {
                 file["publication"]["figures"][0]["value"] = json!(100.0);
             }),
         ),
-        write(
-            "missing-field.json",
-            r#"{"kind": "cycle", "cycle": "2022", "displayName": "x"}"#,
-        ),
+        write("missing-field.json", r#"{"kind": "cycle", "cycle": "2022", "displayName": "x"}"#),
         write("header.csv", "kode,nama\n33.05,Kebumen\n"),
-        write(
-            "kind.csv",
-            "code,kind,name\n33,PROVINCE,Jawa Tengah\n33.05,DESA,Kebumen\n",
-        ),
+        write("kind.csv", "code,kind,name\n33,PROVINCE,Jawa Tengah\n33.05,DESA,Kebumen\n"),
     ];
     for language in ["en", "id"] {
         let mut told = String::new();
@@ -100,10 +78,7 @@ fn a_wrong_file_is_told_with_its_place_and_what_is_allowed() {
         insta::assert_snapshot!(format!("wrong-files-{language}"), told);
     }
     let absent = run(&["import", "--dry-run", "/nowhere/x.json"]).failure();
-    assert!(
-        absent.contains("/nowhere/x.json cannot be read"),
-        "{absent}"
-    );
+    assert!(absent.contains("/nowhere/x.json cannot be read"), "{absent}");
 }
 
 // One test, as it owns the `up` into which it imports.
@@ -126,10 +101,7 @@ async fn an_import_adds_what_is_missing_and_changes_nothing_else() {
     let again = up.takar(&import(&[], &files)).output();
     let summaries: Vec<_> = again.lines().collect();
     assert_eq!(summaries.len(), FILES.len());
-    assert!(
-        summaries.iter().all(|line| line.contains(": 0 written, ")),
-        "{again}"
-    );
+    assert!(summaries.iter().all(|line| line.contains(": 0 written, ")), "{again}");
     other_content_is_refused(&up, directory.path());
     assert_eq!(published(&up).await, before);
     assert!(up.stop().success());
@@ -143,10 +115,7 @@ async fn begin_kebumen(up: &Up) {
         parent: "regions/33.05".to_owned(),
         cycle: "cycles/2022".to_owned(),
     };
-    client
-        .create_evaluation(create)
-        .await
-        .expect("it can be created");
+    client.create_evaluation(create).await.expect("it can be created");
     let source = sample_json("evaluation-kebumen-2022.json")["source"].clone();
     let report = ReportTalliesRequest {
         name: "regions/33.05/evaluations/2022".to_owned(),
@@ -158,10 +127,7 @@ async fn begin_kebumen(up: &Up) {
             ..Tally::default()
         }],
     };
-    client
-        .report_tallies(report)
-        .await
-        .expect("it can be reported");
+    client.report_tallies(report).await.expect("it can be reported");
 }
 
 async fn published(up: &Up) -> Value {
@@ -178,19 +144,13 @@ fn wrong_names_are_found_out(up: &Up, directory: &Path) {
     cohort["members"][0]["region"] = json!("35.72");
     let file = write_json(directory, "cohort.json", &cohort);
     let told = up.takar(&["import", &file]).failure();
-    assert!(
-        told.contains("members[0]: 35.72 is Kota Blitar, not Kabupaten Blitar"),
-        "{told}"
-    );
+    assert!(told.contains("members[0]: 35.72 is Kota Blitar, not Kabupaten Blitar"), "{told}");
 
     cohort["members"][0]["region"] = json!("35.05");
     cohort["members"][4]["region"] = json!("91.09");
     let file = write_json(directory, "cohort.json", &cohort);
     let told = up.takar(&["import", &file]).failure();
-    assert!(
-        told.contains("91.09 is a former code; the current one is 94.04"),
-        "{told}"
-    );
+    assert!(told.contains("91.09 is a former code; the current one is 94.04"), "{told}");
 }
 
 fn other_content_is_refused(up: &Up, directory: &Path) {

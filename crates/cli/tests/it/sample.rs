@@ -48,10 +48,7 @@ async fn kebumen_is_as_published(up: &Up) -> Value {
         .iter()
         .map(|pillar| {
             let name = pillar["pillar"].as_str().expect("a pillar has a name");
-            (
-                name,
-                pillar["realisation"]["value"].as_str().unwrap_or("none"),
-            )
+            (name, pillar["realisation"]["value"].as_str().unwrap_or("none"))
         })
         .collect();
     assert_eq!(
@@ -65,12 +62,8 @@ async fn kebumen_is_as_published(up: &Up) -> Value {
             ("PILLAR_ENVIRONMENT", "100.00"),
         ]
     );
-    let sum = |field: &str| {
-        pillars
-            .iter()
-            .map(|pillar| pillar[field].as_i64())
-            .sum::<Option<i64>>()
-    };
+    let sum =
+        |field: &str| pillars.iter().map(|pillar| pillar[field].as_i64()).sum::<Option<i64>>();
     assert_eq!((sum("running"), sum("planned")), (Some(47), Some(51)));
     assert_eq!(scorecard["pooledRealisation"]["value"], "92.16");
     assert_eq!(scorecard["meanOfPillarsRealisation"]["value"], "93.17");
@@ -83,9 +76,7 @@ async fn kediri_is_as_its_letter_says(up: &Up) -> Value {
     let scorecard = up.get("/v1/regions/35.71/scorecards/2022").await;
     assert_eq!(scorecard["index"]["value"], "3.31");
     assert_eq!(scorecard["index"]["exact"], "1243/375");
-    let figures = scorecard["publishedFigures"]
-        .as_array()
-        .expect("there are figures");
+    let figures = scorecard["publishedFigures"].as_array().expect("there are figures");
     let index = figures
         .iter()
         .find(|figure| figure["measure"] == "MEASURE_INDEX")
@@ -94,10 +85,7 @@ async fn kediri_is_as_its_letter_says(up: &Up) -> Value {
         (&index["value"], &index["recomputed"], &index["difference"]),
         (&"3.31".into(), &"3.31".into(), &"0.00".into())
     );
-    assert_eq!(
-        json(up, &["scorecard", "show", "regions/35.71", "2022"]),
-        scorecard
-    );
+    assert_eq!(json(up, &["scorecard", "show", "regions/35.71", "2022"]), scorecard);
     scorecard
 }
 
@@ -120,16 +108,7 @@ fn scorecards_are_shown_as_tables(up: &Up, kebumen: &Value, kediri: &Value) {
 }
 
 fn scorecards_are_written_as_csv(up: &Up) {
-    let csv = up.takar(&[
-        "scorecard",
-        "show",
-        "33.05",
-        "2022",
-        "--output",
-        "csv",
-        "--lang",
-        "id",
-    ]);
+    let csv = up.takar(&["scorecard", "show", "33.05", "2022", "--output", "csv", "--lang", "id"]);
     insta::assert_snapshot!("kebumen-csv", csv.output());
 }
 
@@ -141,10 +120,7 @@ fn all_regions_are_listed(up: &Up) {
     };
     assert_eq!(rows(&[]), 552);
     assert_eq!(rows(&["--kind", "province"]), 38);
-    assert_eq!(
-        rows(&["--kind", "kabupaten"]) + rows(&["--kind", "kota"]),
-        514
-    );
+    assert_eq!(rows(&["--kind", "kabupaten"]) + rows(&["--kind", "kota"]), 514);
     assert_eq!(rows(&["--province", "33"]), 35);
     assert_eq!(rows(&["--limit", "7"]), 7);
 
@@ -160,17 +136,11 @@ async fn cohort_members_have_the_names_of_the_sample(up: &Up) {
     for member in members {
         let code = member["region"].as_str().expect("a member has a code");
         let region = up.get(&format!("/v1/regions/{code}")).await;
-        assert_eq!(
-            (&region["code"], &region["displayName"]),
-            (&member["region"], &member["name"])
-        );
+        assert_eq!((&region["code"], &region["displayName"]), (&member["region"], &member["name"]));
     }
     let cohort = up.get("/v1/cohorts/smart-governance-2021").await;
     assert_eq!(cohort["members"].as_array().map(Vec::len), Some(17));
-    assert_eq!(
-        json(up, &["cohort", "show", "smart-governance-2021"]),
-        cohort
-    );
+    assert_eq!(json(up, &["cohort", "show", "smart-governance-2021"]), cohort);
 }
 
 async fn former_code_finds_its_region(up: &Up) {
@@ -181,12 +151,8 @@ async fn former_code_finds_its_region(up: &Up) {
 
 fn refusals_are_told_in_both_languages(up: &Up) {
     for language in ["en", "id"] {
-        let missing = up
-            .takar(&["region", "show", "99.99", "--lang", language])
-            .failure();
-        let malformed = up
-            .takar(&["region", "show", "3305", "--lang", language])
-            .failure();
+        let missing = up.takar(&["region", "show", "99.99", "--lang", language]).failure();
+        let malformed = up.takar(&["region", "show", "3305", "--lang", language]).failure();
         let refusals = format!("{missing}{malformed}");
         insta::assert_snapshot!(format!("refusals-{language}"), refusals);
     }
@@ -201,11 +167,7 @@ fn second_up_is_refused(up: &Up, data: &str) {
         let http = up.http.trim_start_matches("http://");
         let grpc = up.grpc.trim_start_matches("http://");
         let addresses = ["--http", http, "--grpc", grpc];
-        let second = [
-            &["up", "--data-dir", data, "--lang", language],
-            &addresses[..],
-        ]
-        .concat();
+        let second = [&["up", "--data-dir", data, "--lang", language], &addresses[..]].concat();
         let told = run(&second).failure();
         assert!(told.contains(said) && told.contains(data), "{told}");
     }
@@ -213,30 +175,14 @@ fn second_up_is_refused(up: &Up, data: &str) {
 
 fn taken_address_is_told(up: &Up, data: &str) {
     let taken = up.http.trim_start_matches("http://");
-    for (language, said) in [
-        ("en", "is taken by another program"),
-        ("id", "sudah dipakai"),
-    ] {
-        let other = [
-            "up",
-            "--data-dir",
-            data,
-            "--http",
-            taken,
-            "--grpc",
-            "127.0.0.1:0",
-        ];
+    for (language, said) in [("en", "is taken by another program"), ("id", "sudah dipakai")] {
+        let other = ["up", "--data-dir", data, "--http", taken, "--grpc", "127.0.0.1:0"];
         let told = run(&[&other[..], &["--lang", language]].concat()).failure();
-        assert!(
-            told.contains(said) && told.contains(taken) && told.contains("--http"),
-            "{told}"
-        );
+        assert!(told.contains(said) && told.contains(taken) && told.contains("--http"), "{told}");
     }
 }
 
 fn json(up: &Up, arguments: &[&str]) -> Value {
-    let output = up
-        .takar(&[arguments, &["--output", "json"]].concat())
-        .output();
+    let output = up.takar(&[arguments, &["--output", "json"]].concat()).output();
     serde_json::from_str(&output).expect("the tool writes JSON")
 }

@@ -34,9 +34,7 @@ pub(crate) fn directory() -> TempDir {
 
 /// The sample's files.
 pub(crate) fn sample(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("sample")
-        .join(file)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("sample").join(file)
 }
 
 /// What a run of the tool came to.
@@ -91,11 +89,7 @@ pub(crate) fn run(arguments: &[&str]) -> Run {
     let status = wait(&mut child.0, "the tool ends");
     let text =
         |name| fs::read_to_string(directory.path().join(name)).expect("the tool writes text");
-    Run {
-        code: status.code(),
-        stdout: text("stdout"),
-        stderr: text("stderr"),
-    }
+    Run { code: status.code(), stdout: text("stdout"), stderr: text("stderr") }
 }
 
 #[track_caller]
@@ -146,14 +140,7 @@ impl Up {
     #[track_caller]
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
         let child = takar()
-            .args([
-                "up",
-                "--http",
-                "127.0.0.1:0",
-                "--grpc",
-                "127.0.0.1:0",
-                "--data-dir",
-            ])
+            .args(["up", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--data-dir"])
             .arg(data)
             .args(arguments)
             .stdout(Stdio::piped())
@@ -162,9 +149,7 @@ impl Up {
         let mut child = Guard(child);
         let printed = read_until_last_line(&mut child.0);
         let address = |label: &str| {
-            let line = printed
-                .lines()
-                .find_map(|line| line.trim().strip_prefix(label));
+            let line = printed.lines().find_map(|line| line.trim().strip_prefix(label));
             line.expect("the addresses are printed").trim().to_owned()
         };
         Self {
@@ -191,9 +176,7 @@ impl Up {
         let pid_file = self.data.join("pg/postmaster.pid");
         let pid_file = fs::read_to_string(pid_file).expect("Postgres runs");
         let pid = pid_file.lines().next().and_then(|line| line.parse().ok());
-        let pid = pid
-            .and_then(Pid::from_raw)
-            .expect("its first line is a number");
+        let pid = pid.and_then(Pid::from_raw).expect("its first line is a number");
         kill_process(pid, Signal::KILL).expect("Postgres runs");
         wait(&mut self.child.0, "takar up ends without its Postgres")
     }

@@ -29,10 +29,7 @@ fn instrument(definition: Definition) -> Result<Instrument, Faults> {
 }
 
 fn with_components(components: Vec<WeightedComponent>) -> Result<Instrument, Faults> {
-    instrument(Definition {
-        components,
-        ..plain()
-    })
+    instrument(Definition { components, ..plain() })
 }
 
 fn with_bands(bands: Vec<Band>) -> Result<Instrument, Faults> {
@@ -57,11 +54,7 @@ fn weights_are_exactly_100_together() {
     for refused in [
         vec![],
         vec![part(Output, "99.999999")],
-        vec![
-            part(Output, "33.33"),
-            part(Impact, "33.33"),
-            part(Baseline, "33.33"),
-        ],
+        vec![part(Output, "33.33"), part(Impact, "33.33"), part(Baseline, "33.33")],
         vec![part(Output, "100"), part(Impact, "0.000001")],
     ] {
         assert_eq!(fields(with_components(refused)), ["components"]);
@@ -86,31 +79,18 @@ fn a_weight_is_above_0_and_at_most_100() {
     }
     for weight in ["0", "0.00", "-1", "100.000001", "1.0000001", "a third", ""] {
         let fault = parse(weight).unwrap_err();
-        assert_eq!(
-            (fault.field.as_str(), fault.value.as_str()),
-            ("weight", weight)
-        );
+        assert_eq!((fault.field.as_str(), fault.value.as_str()), ("weight", weight));
     }
 }
 
 #[test]
 fn components_stand_in_their_fixed_order() {
-    let reversed = vec![
-        part(Component::QuickWin, "30"),
-        part(Component::Baseline, "70"),
-    ];
+    let reversed = vec![part(Component::QuickWin, "30"), part(Component::Baseline, "70")];
     let instrument = with_components(reversed).unwrap();
-    let order: Vec<_> = instrument
-        .definition()
-        .components
-        .iter()
-        .map(|part| part.component)
-        .collect();
+    let order: Vec<_> =
+        instrument.definition().components.iter().map(|part| part.component).collect();
     assert_eq!(order, [Component::Baseline, Component::QuickWin]);
-    assert_eq!(
-        instrument.derivation(Component::Baseline),
-        Some(Derivation::Direct)
-    );
+    assert_eq!(instrument.derivation(Component::Baseline), Some(Derivation::Direct));
     assert_eq!(instrument.derivation(Component::Impact), None);
 }
 
@@ -121,21 +101,12 @@ fn bands_cover_the_scale_without_gap_or_overlap() {
     assert!(with_bands(vec![band("low", "0", "2.5"), band("high", "2.50", "4.0")]).is_ok());
 
     for (refused, field) in [
-        (
-            vec![band("low", "0", "2"), band("high", "2.000001", "4")],
-            "bands[1].minimum",
-        ),
-        (
-            vec![band("low", "0", "2"), band("high", "1.999999", "4")],
-            "bands[1].minimum",
-        ),
+        (vec![band("low", "0", "2"), band("high", "2.000001", "4")], "bands[1].minimum"),
+        (vec![band("low", "0", "2"), band("high", "1.999999", "4")], "bands[1].minimum"),
         (vec![band("late", "0.1", "4")], "bands[0].minimum"),
         (vec![band("early", "-1", "4")], "bands[0].minimum"),
         (vec![band("short", "0", "3.9")], "bands[0].maximum"),
-        (
-            vec![band("low", "0", "2"), band("long", "2", "4.1")],
-            "bands[1].maximum",
-        ),
+        (vec![band("low", "0", "2"), band("long", "2", "4.1")], "bands[1].maximum"),
     ] {
         assert_eq!(fields(with_bands(refused)), [field]);
     }
@@ -178,12 +149,7 @@ fn all_faults_of_a_definition_are_named_together() {
     };
     assert_eq!(
         fields(instrument(definition)),
-        [
-            "components[1].component",
-            "components",
-            "bands[0].minimum",
-            "bands[0].maximum"
-        ]
+        ["components[1].component", "components", "bands[0].minimum", "bands[0].maximum"]
     );
 }
 
@@ -213,13 +179,7 @@ fn a_band_rises_and_has_a_label() {
 #[test]
 fn a_threshold_is_0_to_100_percent() {
     for percent in ["0", "80.50", "100"] {
-        assert_eq!(
-            ThresholdPercent::parse(percent)
-                .unwrap()
-                .given()
-                .to_string(),
-            percent
-        );
+        assert_eq!(ThresholdPercent::parse(percent).unwrap().given().to_string(), percent);
     }
     for percent in ["-0.1", "100.01", "", "80%"] {
         assert_eq!(ThresholdPercent::parse(percent).unwrap_err().value, percent);
@@ -231,22 +191,13 @@ fn figures_are_shown_with_0_to_6_decimals() {
     for decimals in [0, 6] {
         assert!(ShownDecimals::parse(decimals, decimals).is_ok());
     }
-    assert_eq!(
-        fields(ShownDecimals::parse(7, -1)),
-        ["percent_decimals", "score_decimals"]
-    );
-    assert_eq!(
-        fields(ShownDecimals::parse(i32::MIN, 0)),
-        ["percent_decimals"]
-    );
+    assert_eq!(fields(ShownDecimals::parse(7, -1)), ["percent_decimals", "score_decimals"]);
+    assert_eq!(fields(ShownDecimals::parse(i32::MIN, 0)), ["percent_decimals"]);
 }
 
 #[test]
 fn texts_are_named_with_their_faults() {
-    assert_eq!(
-        fields(Definition::parse_texts("", "")),
-        ["display_name", "source"]
-    );
+    assert_eq!(fields(Definition::parse_texts("", "")), ["display_name", "source"]);
     assert!(Definition::parse_texts("Kominfo 2022", "a letter").is_ok());
 }
 
@@ -260,12 +211,8 @@ fn millionths(count: i64) -> Decimal {
 
 /// Cuts of the scale 0-4, its ends among them.
 fn any_cuts() -> impl Strategy<Value = Vec<i64>> {
-    prop::collection::btree_set(1..SCALE_MILLIONTHS, 1..8).prop_map(|inner| {
-        std::iter::once(0)
-            .chain(inner)
-            .chain([SCALE_MILLIONTHS])
-            .collect()
-    })
+    prop::collection::btree_set(1..SCALE_MILLIONTHS, 1..8)
+        .prop_map(|inner| std::iter::once(0).chain(inner).chain([SCALE_MILLIONTHS]).collect())
 }
 
 /// The bands between cuts, each called by its number.

@@ -29,17 +29,11 @@ pub(super) fn component_result(
         Derivation::PooledRealisation => {
             scaled("pooled_realisation", &realisations.pooled, definition)
         }
-        Derivation::MeanRealisation => scaled(
-            "mean_of_pillars_realisation",
-            &realisations.mean,
-            definition,
-        ),
+        Derivation::MeanRealisation => {
+            scaled("mean_of_pillars_realisation", &realisations.mean, definition)
+        }
     };
-    ComponentResult {
-        component: part.component,
-        weight: part.weight,
-        score,
-    }
+    ComponentResult { component: part.component, weight: part.weight, score }
 }
 
 /// A score as it was given.
@@ -63,22 +57,13 @@ pub(super) fn direct(score: Option<&Score>, decimals: u8) -> Figure {
 
 /// Mean of the six pillars' exact scores; all six are needed.
 fn mean_of_pillar_scores(pillars: &[PillarResult], decimals: u8) -> Figure {
-    let unscored = pillars
-        .iter()
-        .filter(|result| result.score.exact().is_none())
-        .map(|result| result.pillar);
+    let unscored =
+        pillars.iter().filter(|result| result.score.exact().is_none()).map(|result| result.pillar);
     let missing = names_of(unscored);
-    let present: Vec<_> = pillars
-        .iter()
-        .filter_map(|result| result.score.exact())
-        .collect();
+    let present: Vec<_> = pillars.iter().filter_map(|result| result.score.exact()).collect();
     let outcome = match Exact::mean(present.iter().copied()) {
         Some(exact) if missing.is_empty() => value(exact, decimals),
-        _ => Outcome::Null(input_missing(
-            missing.len(),
-            pillars.len(),
-            NullReason::NotScored,
-        )),
+        _ => Outcome::Null(input_missing(missing.len(), pillars.len(), NullReason::NotScored)),
     };
     mean_figure(
         outcome,
@@ -94,15 +79,8 @@ fn scaled(name: &str, realisation: &Figure, definition: &Definition) -> Figure {
     let (outcome, formula) = match &realisation.outcome {
         Outcome::Null(reason) => (Outcome::Null(*reason), String::new()),
         Outcome::Value { exact, .. } => (
-            value(
-                scale.lay(&Percent::from(exact.clone())),
-                definition.decimals.score,
-            ),
-            format!(
-                "{0} + ({1} - {0}) x {exact} / 100",
-                scale.minimum(),
-                scale.maximum()
-            ),
+            value(scale.lay(&Percent::from(exact.clone())), definition.decimals.score),
+            format!("{0} + ({1} - {0}) x {exact} / 100", scale.minimum(), scale.maximum()),
         ),
     };
     Figure {
@@ -122,19 +100,11 @@ pub(super) fn index(components: &[ComponentResult], definition: &Definition) -> 
     let scored: Vec<_> = components
         .iter()
         .filter_map(|result| {
-            Some((
-                result.weight,
-                Exact::from(result.weight),
-                result.score.exact()?,
-            ))
+            Some((result.weight, Exact::from(result.weight), result.score.exact()?))
         })
         .collect();
-    let unscored = components
-        .iter()
-        .filter(|result| result.score.exact().is_none());
-    let missing: Vec<_> = unscored
-        .map(|result| result.component.to_string())
-        .collect();
+    let unscored = components.iter().filter(|result| result.score.exact().is_none());
+    let missing: Vec<_> = unscored.map(|result| result.component.to_string()).collect();
 
     let available: Decimal = scored.iter().map(|(weight, ..)| weight).sum();
     let is_available = match &definition.availability_threshold {
@@ -147,15 +117,9 @@ pub(super) fn index(components: &[ComponentResult], definition: &Definition) -> 
         Some(exact) if is_available => value(exact, definition.decimals.score),
         _ => Outcome::Null(NullReason::InputMissing),
     };
-    let products = scored
-        .iter()
-        .map(|(weight, _, score)| format!("{weight} x {score}"));
+    let products = scored.iter().map(|(weight, _, score)| format!("{weight} x {score}"));
     let inputs = components.iter().map(|result| {
-        computed_input(
-            result.component.as_str(),
-            &result.score,
-            Some(result.weight),
-        )
+        computed_input(result.component.as_str(), &result.score, Some(result.weight))
     });
     let written = format!("({}) / {available}", joined(products));
     Figure {

@@ -9,10 +9,7 @@ use crate::{
 };
 
 pub(super) fn value(exact: Exact, decimals: u8) -> Outcome {
-    Outcome::Value {
-        shown: exact.round(decimals.into()),
-        exact,
-    }
+    Outcome::Value { shown: exact.round(decimals.into()), exact }
 }
 
 pub(super) fn null(method: Method, reason: NullReason) -> Figure {
@@ -27,11 +24,7 @@ pub(super) fn null(method: Method, reason: NullReason) -> Figure {
 
 /// Where every input is missing, the reason is theirs; where some are, that they are missing.
 pub(super) fn input_missing(missing: usize, all: usize, theirs: NullReason) -> NullReason {
-    if missing == all {
-        theirs
-    } else {
-        NullReason::InputMissing
-    }
+    if missing == all { theirs } else { NullReason::InputMissing }
 }
 
 /// What was computed, written out; nothing where no value came of it.

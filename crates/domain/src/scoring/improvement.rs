@@ -24,27 +24,15 @@ pub(super) fn improvement(
     };
     let is_break = earlier.instrument != *instrument.id();
     let difference = difference(index, &earlier, instrument.definition().decimals.score);
-    Improvement {
-        difference,
-        earlier: Some(earlier),
-        is_break,
-    }
+    Improvement { difference, earlier: Some(earlier), is_break }
 }
 
 fn difference(index: &Figure, earlier: &EarlierIndex, decimals: u8) -> Figure {
     let (outcome, formula, missing) = match index.exact() {
-        None => (
-            Outcome::Null(NullReason::InputMissing),
-            String::new(),
-            vec!["index".to_owned()],
-        ),
+        None => (Outcome::Null(NullReason::InputMissing), String::new(), vec!["index".to_owned()]),
         Some(exact) => {
             let formula = format!("{exact} - {}", earlier.index);
-            (
-                value(exact.clone() - &earlier.index, decimals),
-                formula,
-                Vec::new(),
-            )
+            (value(exact.clone() - &earlier.index, decimals), formula, Vec::new())
         }
     };
     let earlier_input = Input {

@@ -24,10 +24,8 @@ pub(super) fn realisation(tally: Option<&Tally>, decimals: u8) -> Figure {
         weight: None,
         source: tally_source(tally).to_owned(),
     };
-    let outcome = tally
-        .ratio
-        .percent()
-        .map_or(Outcome::Null(NullReason::NothingPlanned), |percent| {
+    let outcome =
+        tally.ratio.percent().map_or(Outcome::Null(NullReason::NothingPlanned), |percent| {
             value(percent.exact().clone(), decimals)
         });
     Figure {
@@ -44,16 +42,9 @@ pub(super) fn pooled_realisation(
     tallies: &BTreeMap<Pillar, Tally>,
     definition: &Definition,
 ) -> Figure {
-    let missing = names_of(
-        Pillar::ALL
-            .into_iter()
-            .filter(|pillar| !tallies.contains_key(pillar)),
-    );
+    let missing = names_of(Pillar::ALL.into_iter().filter(|pillar| !tallies.contains_key(pillar)));
     let sum = |count: fn(&Tally) -> u32| {
-        tallies
-            .values()
-            .map(|tally| u64::from(count(tally)))
-            .sum::<u64>()
+        tallies.values().map(|tally| u64::from(count(tally))).sum::<u64>()
     };
     let terms =
         |count: fn(&Tally) -> u32| joined(tallies.values().map(|tally| count(tally).to_string()));
@@ -66,23 +57,13 @@ pub(super) fn pooled_realisation(
                 value(exact, definition.decimals.percent)
             })
     } else {
-        Outcome::Null(input_missing(
-            missing.len(),
-            Pillar::ALL.len(),
-            NullReason::NotReported,
-        ))
+        Outcome::Null(input_missing(missing.len(), Pillar::ALL.len(), NullReason::NotReported))
     };
     let inputs = Pillar::ALL.into_iter().map(|pillar| Input {
         name: pillar.to_string(),
-        value: tallies
-            .get(&pillar)
-            .map(|tally| format!("{}/{}", running(tally), planned(tally))),
+        value: tallies.get(&pillar).map(|tally| format!("{}/{}", running(tally), planned(tally))),
         weight: None,
-        source: tallies
-            .get(&pillar)
-            .map(tally_source)
-            .unwrap_or_default()
-            .to_owned(),
+        source: tallies.get(&pillar).map(tally_source).unwrap_or_default().to_owned(),
     });
     let written = format!("100 x ({}) / ({})", terms(running), terms(planned));
     Figure {
@@ -97,33 +78,22 @@ pub(super) fn pooled_realisation(
 /// Mean of the pillars' exact realisations. A pillar of which nothing is planned has none and
 /// leaves the mean; one of which nothing was reported leaves no mean.
 pub(super) fn mean_realisation(pillars: &[PillarResult], definition: &Definition) -> Figure {
-    let unreported = pillars
-        .iter()
-        .filter(|result| result.counts.is_none())
-        .map(|result| result.pillar);
+    let unreported =
+        pillars.iter().filter(|result| result.counts.is_none()).map(|result| result.pillar);
     let missing = names_of(unreported);
-    let present: Vec<_> = pillars
-        .iter()
-        .filter_map(|result| result.realisation.exact())
-        .collect();
+    let present: Vec<_> = pillars.iter().filter_map(|result| result.realisation.exact()).collect();
     let outcome = if missing.is_empty() {
         Exact::mean(present.iter().copied())
             .map_or(Outcome::Null(NullReason::NothingPlanned), |exact| {
                 value(exact, definition.decimals.percent)
             })
     } else {
-        Outcome::Null(input_missing(
-            missing.len(),
-            pillars.len(),
-            NullReason::NotReported,
-        ))
+        Outcome::Null(input_missing(missing.len(), pillars.len(), NullReason::NotReported))
     };
     mean_figure(
         outcome,
         &present,
-        pillars
-            .iter()
-            .map(|result| (result.pillar, &result.realisation)),
+        pillars.iter().map(|result| (result.pillar, &result.realisation)),
         missing,
     )
 }

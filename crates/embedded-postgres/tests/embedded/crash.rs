@@ -28,17 +28,11 @@ fn helper_commits_until_it_is_killed() {
     let Some(data_directory) = helper_directory() else {
         return;
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let cluster = start_lasting(&data_directory);
         let mut connection = connect(&cluster).await;
-        query(
-            &mut connection,
-            "create table if not exists score (value int)",
-        )
-        .await;
+        query(&mut connection, "create table if not exists score (value int)").await;
         for value in 0_i32.. {
             let insert = sqlx::query("insert into score values ($1)").bind(value);
             insert.execute(&mut connection).await.expect("inserting");
@@ -64,16 +58,9 @@ async fn what_was_committed_survives_a_killed_parent() {
 
         let cluster = start_lasting(&data_directory);
         let mut connection = connect(&cluster).await;
-        let found = query(
-            &mut connection,
-            "select value::text from score order by value",
-        )
-        .await;
+        let found = query(&mut connection, "select value::text from score order by value").await;
         for value in &committed {
-            assert!(
-                found.contains(value),
-                "{value} was committed and is gone: {found:?}"
-            );
+            assert!(found.contains(value), "{value} was committed and is gone: {found:?}");
         }
         query(&mut connection, "truncate score").await;
         cluster.stop().expect("stopping");
@@ -124,11 +111,7 @@ fn the_server_of_a_killed_parent_ends_by_itself() {
     let pid_file = data_directory.join("pg/postmaster.pid");
     let deadline = Instant::now() + Duration::from_mins(1);
     while pid_file.exists() {
-        assert!(
-            Instant::now() < deadline,
-            "the orphan runs on: {}",
-            log_of(&data_directory)
-        );
+        assert!(Instant::now() < deadline, "the orphan runs on: {}", log_of(&data_directory));
         sleep(Duration::from_millis(5));
     }
 }
@@ -141,10 +124,7 @@ fn a_pid_file_that_names_a_living_stranger_is_no_obstacle() {
 
     // As after a reboot: the number is now that of this test, which is no server.
     let pid_file = data_directory.join("pg/postmaster.pid");
-    let text = format!(
-        "{}\n/elsewhere\n1700000000\n5432\n\n\n\nready   \n",
-        std::process::id()
-    );
+    let text = format!("{}\n/elsewhere\n1700000000\n5432\n\n\n\nready   \n", std::process::id());
     fs::write(&pid_file, text).expect("writing a stale pid file");
 
     start(&data_directory).stop().expect("stopping again");
@@ -167,10 +147,7 @@ fn a_socket_lock_that_names_a_living_stranger_is_no_obstacle() {
 
     let owner = fs::metadata(data_directory.join("pg")).expect("the cluster's directory");
     let socket_directory = data_directory.join("socket");
-    DirBuilder::new()
-        .mode(0o700)
-        .create(&socket_directory)
-        .expect("creating a directory");
+    DirBuilder::new().mode(0o700).create(&socket_directory).expect("creating a directory");
     chown(&socket_directory, Some(owner.uid()), Some(owner.gid())).expect("giving it away");
     let text = format!("{}\n/elsewhere\n", std::process::id());
     fs::write(socket_directory.join(".s.PGSQL.5432.lock"), text).expect("writing a stale lock");
@@ -206,10 +183,7 @@ fn an_orphaned_server_is_stopped_first() {
 
     assert_eq!(*awaited.lock().expect("no panic"), Some(orphan.id()));
     let status = orphan.wait().expect("the orphan has ended");
-    assert!(
-        status.success(),
-        "it should have shut down cleanly: {status}"
-    );
+    assert!(status.success(), "it should have shut down cleanly: {status}");
     cluster.stop().expect("stopping");
 }
 
@@ -244,10 +218,7 @@ fn spawn_orphan(data_directory: &PathBuf) -> Child {
         fs::read_to_string(cluster.join("postmaster.pid")).is_ok_and(|text| text.contains("ready"))
     };
     while !ready() {
-        assert!(
-            Instant::now() < deadline,
-            "the server isn't ready after a minute"
-        );
+        assert!(Instant::now() < deadline, "the server isn't ready after a minute");
         let exit = orphan.try_wait().expect("asking for its end");
         assert!(exit.is_none(), "the server has ended: {exit:?}");
         sleep(Duration::from_millis(5));

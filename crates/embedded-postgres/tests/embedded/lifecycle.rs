@@ -15,19 +15,13 @@ async fn a_second_start_keeps_the_data() {
 
     let cluster = start_lasting(&data_directory);
     let mut connection = connect(&cluster).await;
-    query(
-        &mut connection,
-        "create table region (code text); insert into region values ('33.05')",
-    )
-    .await;
+    query(&mut connection, "create table region (code text); insert into region values ('33.05')")
+        .await;
     cluster.stop().expect("stopping");
 
     let cluster = start_lasting(&data_directory);
     let mut connection = connect(&cluster).await;
-    assert_eq!(
-        query(&mut connection, "select code from region").await,
-        ["33.05"]
-    );
+    assert_eq!(query(&mut connection, "select code from region").await, ["33.05"]);
     cluster.stop().expect("stopping again");
 }
 
@@ -42,19 +36,10 @@ async fn a_lasting_cluster_is_durable_and_private() {
     }
     let mut connection = connect(&cluster).await;
     assert_eq!(query(&mut connection, "show fsync").await, ["on"]);
-    assert_eq!(
-        query(&mut connection, "show full_page_writes").await,
-        ["on"]
-    );
-    assert_eq!(
-        query(&mut connection, "show synchronous_commit").await,
-        ["on"]
-    );
+    assert_eq!(query(&mut connection, "show full_page_writes").await, ["on"]);
+    assert_eq!(query(&mut connection, "show synchronous_commit").await, ["on"]);
     assert_eq!(query(&mut connection, "show listen_addresses").await, [""]);
-    assert_eq!(
-        query(&mut connection, "show server_encoding").await,
-        ["UTF8"]
-    );
+    assert_eq!(query(&mut connection, "show server_encoding").await, ["UTF8"]);
 }
 
 #[test]
@@ -75,19 +60,11 @@ fn a_second_instance_is_told_who_uses_the_directory() {
     let error = Cluster::start(&Settings::new(&data_directory), say).expect_err("it is in use");
     assert!(matches!(error, Error::InUse { .. }), "{error:?}");
     let message = error.to_string();
-    assert!(
-        message.contains(&*data_directory.to_string_lossy()),
-        "{message}"
-    );
-    assert!(
-        message.contains(&format!("process {}", std::process::id())),
-        "{message}"
-    );
+    assert!(message.contains(&*data_directory.to_string_lossy()), "{message}");
+    assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
 
     running.stop().expect("stopping the first instance");
-    start(&data_directory)
-        .stop()
-        .expect("stopping the second instance");
+    start(&data_directory).stop().expect("stopping the second instance");
 }
 
 #[tokio::test]
@@ -98,10 +75,7 @@ async fn a_stop_with_sessions_at_work_is_clean() {
     let _idle = connect(&cluster).await;
     let mut busy = connect(&cluster).await;
     let query_at_work = tokio::spawn(async move {
-        sqlx::query("select pg_sleep(600)")
-            .execute(&mut busy)
-            .await
-            .map(|_| ())
+        sqlx::query("select pg_sleep(600)").execute(&mut busy).await.map(|_| ())
     });
     let mut connection = connect(&cluster).await;
     let count = "select count(*)::text from pg_stat_activity where query like 'select pg_sleep%'";
@@ -121,16 +95,11 @@ async fn a_long_path_gets_a_short_socket() {
     let data_directory = scratch.join("long".repeat(50));
     let cluster = start(&data_directory);
     let mut connection = connect(&cluster).await;
-    let directory = query(&mut connection, "show unix_socket_directories")
-        .await
-        .remove(0);
+    let directory = query(&mut connection, "show unix_socket_directories").await.remove(0);
     let directory = directory.trim_matches('"').to_owned();
     assert!(!directory.contains("longlong"), "{directory}");
     cluster.stop().expect("stopping");
-    assert!(
-        fs::metadata(&directory).is_err(),
-        "{directory} is left behind"
-    );
+    assert!(fs::metadata(&directory).is_err(), "{directory} is left behind");
 }
 
 #[tokio::test]
@@ -150,10 +119,7 @@ async fn a_database_with_an_awkward_name_has_a_url() {
     query(&mut connection, "create database \"a/b c%20?&\"").await;
     let url = cluster.url("a/b c%20?&");
     let mut connection = PgConnection::connect(&url).await.expect("connecting");
-    assert_eq!(
-        query(&mut connection, "select current_database()::text").await,
-        ["a/b c%20?&"]
-    );
+    assert_eq!(query(&mut connection, "select current_database()::text").await, ["a/b c%20?&"]);
 }
 
 #[tokio::test]
@@ -189,7 +155,5 @@ async fn within_a_minute(mut question: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_mins(1), asking)
-        .await
-        .expect("a yes within a minute");
+    tokio::time::timeout(Duration::from_mins(1), asking).await.expect("a yes within a minute");
 }

@@ -44,10 +44,7 @@ pub(crate) fn say(step: Progress<'_>) {
 /// It is one whose data may be lost in a power cut: that saves seconds on a busy disk, and
 /// changes nothing for a test that has no such cut.
 pub(crate) fn start(data_directory: &Path) -> Cluster {
-    start_with(&Settings {
-        disposable: true,
-        ..Settings::new(data_directory)
-    })
+    start_with(&Settings { disposable: true, ..Settings::new(data_directory) })
 }
 
 /// Starts a cluster as `takar up` does.
@@ -104,10 +101,7 @@ impl Helper {
             .spawn()
             .expect("running the test binary again");
         let stdout = child.stdout.take().expect("the helper's output is piped");
-        Self {
-            child,
-            lines: BufReader::new(stdout).lines(),
-        }
+        Self { child, lines: BufReader::new(stdout).lines() }
     }
 
     /// The rest of the next line that begins with `key`, or `None` after the last one.

@@ -11,9 +11,7 @@ fn router_of(lines: &[&'static str]) -> Router<&'static str> {
             name => MethodPattern::Only(name.parse().expect("a method")),
         };
         let template = Template::parse(template).expect("a template");
-        router
-            .insert(method, template, *route)
-            .expect("a route of its own");
+        router.insert(method, template, *route).expect("a route of its own");
     }
     router
 }
@@ -22,11 +20,9 @@ fn find(router: &Router<&'static str>, request: &str) -> String {
     let (method, path) = request.split_once(' ').expect("a method and a path");
     match router.find(&method.parse().expect("a method"), path) {
         Ok(Found::Route(route, values)) => format!("{route} [{}]", values.join("|")),
-        Ok(Found::OtherMethods(methods)) => methods
-            .iter()
-            .map(Method::as_str)
-            .collect::<Vec<_>>()
-            .join(","),
+        Ok(Found::OtherMethods(methods)) => {
+            methods.iter().map(Method::as_str).collect::<Vec<_>>().join(",")
+        }
         Ok(Found::Nothing) => "nothing".to_owned(),
         Err(error) => error.to_string(),
     }
@@ -43,14 +39,8 @@ fn the_most_literal_template_wins() {
     for (request, expected) in [
         ("GET /v1/things/latest", "GET /v1/things/latest []"),
         ("GET /v1/things/7", "GET /v1/things/{id} [7]"),
-        (
-            "GET /v1/things/latest/parts",
-            "GET /v1/{kind}/latest/parts [things]",
-        ),
-        (
-            "GET /v1/things/7/parts",
-            "GET /v1/{rest=**} [things/7/parts]",
-        ),
+        ("GET /v1/things/latest/parts", "GET /v1/{kind}/latest/parts [things]"),
+        ("GET /v1/things/7/parts", "GET /v1/{rest=**} [things/7/parts]"),
         ("GET /v1/", "GET /v1/{rest=**} []"),
         ("GET /v1", "GET /v1/{rest=**} []"),
         ("GET /", "nothing"),
@@ -70,26 +60,14 @@ fn a_verb_is_not_part_of_an_id() {
         "POST /v1/things:search",
     ]);
     for (request, expected) in [
-        (
-            "POST /v1/things/r1:watch",
-            "POST /v1/things/{id}:watch [r1]",
-        ),
-        (
-            "POST /v1/things/a:b:watch",
-            "POST /v1/things/{id}:watch [a:b]",
-        ),
+        ("POST /v1/things/r1:watch", "POST /v1/things/{id}:watch [r1]"),
+        ("POST /v1/things/a:b:watch", "POST /v1/things/{id}:watch [a:b]"),
         ("GET /v1/things/r1:watch", "OPTIONS,POST"),
-        (
-            "GET /v1/things/r1%3Awatch",
-            "GET /v1/things/{id} [r1:watch]",
-        ),
+        ("GET /v1/things/r1%3Awatch", "GET /v1/things/{id} [r1:watch]"),
         ("GET /v1/things/r1:other", "GET /v1/things/{id} [r1:other]"),
         ("POST /v1/things/r1:other", "GET,HEAD,OPTIONS"),
         ("POST /v1/things/:watch", "GET,HEAD,OPTIONS"),
-        (
-            "POST /v1/files/a/b:move",
-            "POST /v1/{name=files/**}:move [files/a/b]",
-        ),
+        ("POST /v1/files/a/b:move", "POST /v1/{name=files/**}:move [files/a/b]"),
         ("POST /v1/things:search", "POST /v1/things:search []"),
     ] {
         assert_eq!(find(&router, request), expected, "{request}");
@@ -111,10 +89,7 @@ fn methods_are_told_apart_behind_the_path() {
         ("HEAD /v1/things/7", "GET /v1/things/{id} [7]"),
         ("HEAD /v1/heads", "HEAD /v1/heads []"),
         ("PATCH /v1/things/7", "DELETE,GET,HEAD,OPTIONS"),
-        (
-            "DELETE /v1/things/latest",
-            "DELETE /v1/things/{id} [latest]",
-        ),
+        ("DELETE /v1/things/latest", "DELETE /v1/things/{id} [latest]"),
         ("PUT /v1/any", "PUT /v1/any []"),
         ("BREW /v1/any", "* /v1/any []"),
         ("OPTIONS /v1/things/7", "DELETE,GET,HEAD,OPTIONS"),
@@ -125,24 +100,14 @@ fn methods_are_told_apart_behind_the_path() {
 
 #[test]
 fn values_are_decoded_as_the_annotation_says() {
-    let router = router_of(&[
-        "GET /v1/one/{id}",
-        "GET /v1/{name=many/*/x/*}",
-        "GET /v1/a%20b",
-    ]);
+    let router = router_of(&["GET /v1/one/{id}", "GET /v1/{name=many/*/x/*}", "GET /v1/a%20b"]);
     for (request, expected) in [
         ("GET /v1/one/a%2Fb%3A%25", "GET /v1/one/{id} [a/b:%]"),
-        (
-            "GET /v1/many/a%2Fb/x/c%3Ad",
-            "GET /v1/{name=many/*/x/*} [many/a%2Fb/x/c:d]",
-        ),
+        ("GET /v1/many/a%2Fb/x/c%3Ad", "GET /v1/{name=many/*/x/*} [many/a%2Fb/x/c:d]"),
         ("GET /v1/%6Fne/1", "GET /v1/one/{id} [1]"),
         ("GET /v1/a%20b", "GET /v1/a%20b []"),
         ("GET /v1/one/", "nothing"),
-        (
-            "GET /v1/one/%",
-            "a `%` is not followed by two hexadecimal digits",
-        ),
+        ("GET /v1/one/%", "a `%` is not followed by two hexadecimal digits"),
         ("GET /v1/one/%ff", "the percent-encoded bytes are not UTF-8"),
     ] {
         assert_eq!(find(&router, request), expected, "{request}");
@@ -153,11 +118,7 @@ fn values_are_decoded_as_the_annotation_says() {
 fn a_template_of_the_same_shape_and_method_is_refused() {
     let mut router = router_of(&["GET /v1/{name=things/*}", "GET /v1/{rest=**}:run"]);
     for (method, template, taken) in [
-        (
-            Method::GET,
-            "/v1/things/{id}",
-            Some("GET /v1/{name=things/*}"),
-        ),
+        (Method::GET, "/v1/things/{id}", Some("GET /v1/{name=things/*}")),
         (Method::GET, "/v1/**:run", Some("GET /v1/{rest=**}:run")),
         (Method::PUT, "/v1/things/{id}", None),
         (Method::GET, "/v1/things/{id}:run", None),

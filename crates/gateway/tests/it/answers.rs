@@ -22,10 +22,7 @@ async fn an_answer_that_is_no_message_is_the_services_fault() {
 
 #[tokio::test]
 async fn an_answer_over_the_limit_is_the_services_fault() {
-    let limits = Limits {
-        max_answer_bytes: 2048,
-        ..Limits::default()
-    };
+    let limits = Limits { max_answer_bytes: 2048, ..Limits::default() };
     let stack = Stack::with_limits(limits).await;
     assert_eq!(stack.get("/v1/large/1000").await.status(), 200);
     let response = stack.get("/v1/large/2048").await;

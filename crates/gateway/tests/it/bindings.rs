@@ -30,9 +30,7 @@ async fn additional_bindings_set_nested_fields() {
         json!({"method": "Get", "inner": {"id": "i", "deep": {"deepId": "d"}}})
     );
     assert_eq!(
-        stack
-            .seen_body("POST", "/v1/find", r#"{"name": "n"}"#)
-            .await,
+        stack.seen_body("POST", "/v1/find", r#"{"name": "n"}"#).await,
         json!({"method": "Get", "name": "n"})
     );
 }
@@ -47,10 +45,7 @@ async fn a_rest_takes_any_number_of_segments() {
         ("/v1/files/a/b/c.txt", "files/a/b/c.txt"),
         ("/v1/files/a:b", "files/a:b"),
     ] {
-        assert_eq!(
-            stack.seen(path).await,
-            json!({"method": "ReadFile", "name": name})
-        );
+        assert_eq!(stack.seen(path).await, json!({"method": "ReadFile", "name": name}));
     }
 }
 
@@ -58,9 +53,7 @@ async fn a_rest_takes_any_number_of_segments() {
 async fn a_custom_verb_is_a_method_of_its_own() {
     let stack = Stack::start().await;
     assert_eq!(
-        stack
-            .seen_body("POST", "/v1/files/a/b:move", r#"{"text": "c"}"#)
-            .await,
+        stack.seen_body("POST", "/v1/files/a/b:move", r#"{"text": "c"}"#).await,
         json!({"method": "MoveFile", "name": "files/a/b", "text": "c"})
     );
 }
@@ -68,21 +61,10 @@ async fn a_custom_verb_is_a_method_of_its_own() {
 #[tokio::test]
 async fn a_custom_kind_is_a_method_of_http() {
     let stack = Stack::start().await;
-    let locked = stack
-        .request("LOCK", "/v1/shelves/1")
-        .send()
-        .await
-        .expect("an answer");
-    assert_eq!(
-        seen(locked).await,
-        json!({"method": "Lock", "name": "shelves/1"})
-    );
+    let locked = stack.request("LOCK", "/v1/shelves/1").send().await.expect("an answer");
+    assert_eq!(seen(locked).await, json!({"method": "Lock", "name": "shelves/1"}));
     for method in ["GET", "BREW", "OPTIONS"] {
-        let answer = stack
-            .request(method, "/v1/anyhow")
-            .send()
-            .await
-            .expect("an answer");
+        let answer = stack.request(method, "/v1/anyhow").send().await.expect("an answer");
         assert_eq!(seen(answer).await, json!({"method": "Anyhow"}));
     }
 }
@@ -91,9 +73,7 @@ async fn a_custom_kind_is_a_method_of_http() {
 async fn variables_have_types() {
     let stack = Stack::start().await;
     assert_eq!(
-        stack
-            .seen("/v1/typed/-9007199254740993/true/COLOR_BLUE/2022-12-31T17:00:00Z")
-            .await,
+        stack.seen("/v1/typed/-9007199254740993/true/COLOR_BLUE/2022-12-31T17:00:00Z").await,
         json!({
             "method": "Typed",
             "int64Value": "-9007199254740993",
@@ -125,11 +105,7 @@ async fn an_unknown_path_is_not_found() {
 #[tokio::test]
 async fn streaming_and_unmapped_methods_have_no_route() {
     let stack = Stack::start().await;
-    for path in [
-        "/v1/watch",
-        "/throwaway.v1.Throwaway/Unmapped",
-        "/v1/shelves/",
-    ] {
+    for path in ["/v1/watch", "/throwaway.v1.Throwaway/Unmapped", "/v1/shelves/"] {
         assert_eq!(stack.get(path).await.status(), 404, "{path}");
     }
 }
@@ -142,8 +118,5 @@ async fn a_url_longer_than_the_limit_is_refused() {
     assert_eq!(stack.get(&path).await.status(), 200);
     let response = stack.get(&format!("{path}a")).await;
     assert_eq!(response.status(), 414);
-    assert_eq!(
-        response.json::<serde_json::Value>().await.expect("JSON")["reason"],
-        "URL_TOO_LONG"
-    );
+    assert_eq!(response.json::<serde_json::Value>().await.expect("JSON")["reason"], "URL_TOO_LONG");
 }

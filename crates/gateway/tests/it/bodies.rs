@@ -27,9 +27,7 @@ async fn a_whole_body_sets_all_but_the_path() {
         "text": null,
     });
     assert_eq!(
-        stack
-            .seen_body("PUT", "/v1/shelves/1", &body.to_string())
-            .await,
+        stack.seen_body("PUT", "/v1/shelves/1", &body.to_string()).await,
         json!({
             "method": "Replace",
             "name": "shelves/1",
@@ -59,15 +57,11 @@ async fn a_whole_body_sets_all_but_the_path() {
 async fn a_body_can_set_one_field_of_any_kind() {
     let stack = Stack::start().await;
     assert_eq!(
-        stack
-            .seen_body("POST", "/v1/shelves/1/books?text=t", r#"{"id": "b"}"#)
-            .await,
+        stack.seen_body("POST", "/v1/shelves/1/books?text=t", r#"{"id": "b"}"#).await,
         json!({"method": "Create", "name": "shelves/1", "text": "t", "inner": {"id": "b"}})
     );
     assert_eq!(
-        stack
-            .seen_body("PATCH", "/v1/shelves/1", r#"{"displayName": "n"}"#)
-            .await,
+        stack.seen_body("PATCH", "/v1/shelves/1", r#"{"displayName": "n"}"#).await,
         json!({"method": "Update", "inner": {"id": "shelves/1", "displayName": "n"}})
     );
     let words = stack.send("PUT", "/v1/words", r#"["a", "b"]"#).await;
@@ -96,37 +90,22 @@ async fn an_empty_body_sets_nothing() {
 async fn a_body_may_repeat_the_path_but_not_contradict_it() {
     let stack = Stack::start().await;
     assert_eq!(
-        stack
-            .seen_body("PUT", "/v1/shelves/1", r#"{"name": "shelves/1"}"#)
-            .await,
+        stack.seen_body("PUT", "/v1/shelves/1", r#"{"name": "shelves/1"}"#).await,
         json!({"method": "Replace", "name": "shelves/1"})
     );
-    assert_problem!(
-        stack
-            .send("PUT", "/v1/shelves/1", r#"{"name": "shelves/2"}"#)
-            .await
-    );
+    assert_problem!(stack.send("PUT", "/v1/shelves/1", r#"{"name": "shelves/2"}"#).await);
 }
 
 #[tokio::test]
 async fn bad_json_is_refused() {
     let stack = Stack::start().await;
-    assert_problem!(
-        stack
-            .send("PUT", "/v1/shelves/1", "{\"text\": \"a\",\n}")
-            .await
-    );
+    assert_problem!(stack.send("PUT", "/v1/shelves/1", "{\"text\": \"a\",\n}").await);
 }
 
 #[tokio::test]
 async fn a_second_value_cannot_slip_in_behind_a_field() {
     let stack = Stack::start().await;
-    for body in [
-        r#""a", "name": "b""#,
-        r#""a"} {"#,
-        "\"a\" 1",
-        "// no comment\n1",
-    ] {
+    for body in [r#""a", "name": "b""#, r#""a"} {"#, "\"a\" 1", "// no comment\n1"] {
         let response = stack.send("PUT", "/v1/text", body).await;
         assert_eq!(response.status(), 400, "{body}");
         let problem: serde_json::Value = response.json().await.expect("JSON");
@@ -153,11 +132,7 @@ async fn unknown_fields_are_all_named() {
 #[tokio::test]
 async fn an_unknown_field_of_a_fields_body_is_named_from_the_request() {
     let stack = Stack::start().await;
-    assert_problem!(
-        stack
-            .send("POST", "/v1/shelves/1/books", r#"{"title": "x"}"#)
-            .await
-    );
+    assert_problem!(stack.send("POST", "/v1/shelves/1/books", r#"{"title": "x"}"#).await);
 }
 
 #[tokio::test]
@@ -178,9 +153,7 @@ async fn a_value_that_does_not_fit_is_named_with_its_path() {
 #[tokio::test]
 async fn many_mistakes_have_a_short_answer() {
     let stack = Stack::start().await;
-    let names: Vec<_> = (0..1000)
-        .map(|number| format!("\"unknown{number}\": 1"))
-        .collect();
+    let names: Vec<_> = (0..1000).map(|number| format!("\"unknown{number}\": 1")).collect();
     let body = format!("{{{}}}", names.join(","));
     let problem = stack.send("PUT", "/v1/shelves/1", &body).await;
     let problem: serde_json::Value = problem.json().await.expect("JSON");
@@ -203,9 +176,7 @@ async fn a_body_that_nothing_reads_is_refused() {
 #[tokio::test]
 async fn a_body_must_be_json() {
     let stack = Stack::start().await;
-    let request = stack
-        .request("PUT", "/v1/shelves/1")
-        .header("content-type", "text/plain");
+    let request = stack.request("PUT", "/v1/shelves/1").header("content-type", "text/plain");
     assert_problem!(request.body("{}").send().await.expect("an answer"));
 }
 
@@ -217,10 +188,7 @@ async fn a_body_of_the_limit_passes_and_one_byte_more_does_not() {
         format!("{{\"text\":\"{text}\"}}")
     };
     let largest = body(Limits::MAX_BODY_BYTES);
-    assert_eq!(
-        stack.send("PUT", "/v1/shelves/1", &largest).await.status(),
-        200
-    );
+    assert_eq!(stack.send("PUT", "/v1/shelves/1", &largest).await.status(), 200);
     let larger = body(Limits::MAX_BODY_BYTES + 1);
     assert_problem!(stack.send("PUT", "/v1/shelves/1", &larger).await);
 }

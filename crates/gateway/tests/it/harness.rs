@@ -27,9 +27,7 @@ pub(crate) fn descriptor_set() -> &'static [u8] {
         let includes = [format!("{root}/tests/proto"), format!("{root}/../../proto")];
         let mut compiler = protox::Compiler::new(includes).expect("the include paths");
         compiler.include_imports(true);
-        compiler
-            .open_file("throwaway.proto")
-            .expect("a proto file that compiles");
+        compiler.open_file("throwaway.proto").expect("a proto file that compiles");
         compiler.encode_file_descriptor_set()
     });
     &COMPILED
@@ -64,18 +62,13 @@ impl Stack {
 
     /// A client of what runs already.
     pub(crate) fn of(server: SocketAddr, gateway: SocketAddr) -> Self {
-        Self {
-            server,
-            gateway,
-            client: client(),
-        }
+        Self { server, gateway, client: client() }
     }
 
     /// Begins a request.
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method: Method = method.parse().expect("a method");
-        self.client
-            .request(method, format!("http://{}{path}", self.gateway))
+        self.client.request(method, format!("http://{}{path}", self.gateway))
     }
 
     /// Sends a GET.
@@ -85,14 +78,8 @@ impl Stack {
 
     /// Sends a body as JSON.
     pub(crate) async fn send(&self, method: &str, path: &str, body: &str) -> Response {
-        let request = self
-            .request(method, path)
-            .header("content-type", "application/json");
-        request
-            .body(body.to_owned())
-            .send()
-            .await
-            .expect("an answer")
+        let request = self.request(method, path).header("content-type", "application/json");
+        request.body(body.to_owned()).send().await.expect("an answer")
     }
 
     /// What the server saw of a GET.
@@ -140,15 +127,9 @@ fn drop_defaults(json: &mut Json) {
 pub(crate) async fn problem(response: Response) -> String {
     let status = response.status().as_u16();
     let header = |name: &str| {
-        response
-            .headers()
-            .get(name)
-            .map(|value| value.to_str().expect("text").to_owned())
+        response.headers().get(name).map(|value| value.to_str().expect("text").to_owned())
     };
-    assert_eq!(
-        header("content-type").as_deref(),
-        Some("application/problem+json")
-    );
+    assert_eq!(header("content-type").as_deref(), Some("application/problem+json"));
     let id = header("x-request-id").expect("an id");
     let names = ["allow", "retry-after", "accept", "www-authenticate"];
     let headers: Vec<_> = names
@@ -213,9 +194,7 @@ pub(crate) struct Throwaway {
 impl Throwaway {
     pub(crate) fn new() -> Self {
         let pool = DescriptorPool::decode(descriptor_set());
-        Self {
-            pool: pool.expect("descriptors"),
-        }
+        Self { pool: pool.expect("descriptors") }
     }
 
     fn message(&self, name: &str) -> DynamicMessage {
@@ -226,17 +205,10 @@ impl Throwaway {
     async fn answer(self, method: String, request: Request<Bytes>) -> Result<Bytes, Status> {
         let (metadata, _, bytes) = request.into_parts();
         let mut everything = self.message("Everything");
-        everything
-            .merge(bytes)
-            .map_err(|error| Status::internal(error.to_string()))?;
-        let number = everything
-            .get_field_by_name("int32_value")
-            .and_then(|value| value.as_i32());
+        everything.merge(bytes).map_err(|error| Status::internal(error.to_string()))?;
+        let number = everything.get_field_by_name("int32_value").and_then(|value| value.as_i32());
         let number = number.unwrap_or_default();
-        let mut words = everything
-            .get_field_by_name("words")
-            .expect("words")
-            .into_owned();
+        let mut words = everything.get_field_by_name("words").expect("words").into_owned();
         match method.as_str() {
             "Fail" => return Err(failure(number, &everything)),
             "Slow" => {
@@ -267,24 +239,16 @@ impl Throwaway {
 /// The status of the number, with details where the request wants them.
 fn failure(number: i32, request: &DynamicMessage) -> Status {
     let text = |name: &str| {
-        request
-            .get_field_by_name(name)
-            .and_then(|value| value.as_str().map(str::to_owned))
+        request.get_field_by_name(name).and_then(|value| value.as_str().map(str::to_owned))
     };
     let message = text("text").unwrap_or_default();
-    let is_rich = request
-        .get_field_by_name("bool_value")
-        .and_then(|value| value.as_bool());
+    let is_rich = request.get_field_by_name("bool_value").and_then(|value| value.as_bool());
     if is_rich != Some(true) {
         return Status::new(Code::from_i32(number), message);
     }
     let mut details = ErrorDetails::new();
     let metadata = [("limit".to_owned(), "7".to_owned())];
-    details.set_error_info(
-        text("choice_text").unwrap_or_default(),
-        "throwaway.example",
-        metadata,
-    );
+    details.set_error_info(text("choice_text").unwrap_or_default(), "throwaway.example", metadata);
     let mut violation = FieldViolation::new("inners[0].display_name", "is empty");
     "EMPTY".clone_into(&mut violation.reason);
     details.set_bad_request(vec![violation]);
@@ -312,13 +276,7 @@ impl tower::Service<http::Request<Body>> for Throwaway {
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let service = self.clone();
-        let method = request
-            .uri()
-            .path()
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let method = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
         Box::pin(async move {
             let unary = tower::service_fn(move |request| {
                 let answer = service.clone().answer(method.clone(), request);

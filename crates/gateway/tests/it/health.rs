@@ -19,32 +19,17 @@ async fn a_gateway_is_ready_when_its_server_serves() {
     let stack = Stack::start().await;
     let response = stack.get("/readyz").await;
     assert_eq!(response.status(), 200);
-    assert_eq!(
-        response.text().await.expect("a body"),
-        r#"{"status":"SERVING"}"#
-    );
-    assert_eq!(
-        stack
-            .request("POST", "/readyz")
-            .send()
-            .await
-            .expect("an answer")
-            .status(),
-        405
-    );
+    assert_eq!(response.text().await.expect("a body"), r#"{"status":"SERVING"}"#);
+    assert_eq!(stack.request("POST", "/readyz").send().await.expect("an answer").status(), 405);
 }
 
 #[tokio::test]
 async fn a_gateway_is_not_ready_while_its_server_does_not_serve() {
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter
-        .set_service_status("", ServingStatus::NotServing)
-        .await;
+    reporter.set_service_status("", ServingStatus::NotServing).await;
     let stack = in_front_of(tonic::transport::Server::builder().add_service(health)).await;
     assert_eq!(stack.get("/readyz").await.status(), 503);
-    reporter
-        .set_service_status("", ServingStatus::Serving)
-        .await;
+    reporter.set_service_status("", ServingStatus::Serving).await;
     assert_eq!(stack.get("/readyz").await.status(), 200);
 }
 
@@ -58,8 +43,5 @@ async fn in_front_of(server: tonic::transport::server::Router) -> Stack {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    Stack::of(
-        address,
-        start_gateway(&format!("http://{address}"), Limits::default()).await,
-    )
+    Stack::of(address, start_gateway(&format!("http://{address}"), Limits::default()).await)
 }

@@ -19,16 +19,9 @@ fn program() -> Command {
 }
 
 fn output(arguments: &[&str]) -> (bool, String, String) {
-    let output = program()
-        .args(arguments)
-        .output()
-        .expect("the program runs");
+    let output = program().args(arguments).output().expect("the program runs");
     let text = |bytes| String::from_utf8(bytes).expect("text");
-    (
-        output.status.success(),
-        text(output.stdout),
-        text(output.stderr),
-    )
+    (output.status.success(), text(output.stdout), text(output.stderr))
 }
 
 /// Kills the program where a test fails.
@@ -44,10 +37,7 @@ impl Drop for Running {
 async fn ready(gateway: SocketAddr) {
     let start = Instant::now();
     let is_ready = || async {
-        let answer = client()
-            .get(format!("http://{gateway}/readyz"))
-            .send()
-            .await;
+        let answer = client().get(format!("http://{gateway}/readyz")).send().await;
         answer.is_ok_and(|answer| answer.status() == 200)
     };
     while !is_ready().await {
@@ -65,26 +55,15 @@ async fn a_strange_service_is_served_and_the_program_stops_when_told() {
     let child = program()
         .arg("--descriptor-set")
         .arg(&file)
-        .args([
-            "--upstream",
-            &format!("http://{server}"),
-            "--listen",
-            &gateway.to_string(),
-        ])
+        .args(["--upstream", &format!("http://{server}"), "--listen", &gateway.to_string()])
         .spawn()
         .expect("the program runs");
     let mut running = Running(child);
     ready(gateway).await;
 
     let url = format!("http://{gateway}/v1/shelves/1/books/2?words=a&words=b&inner.deep.depth=3");
-    let answer: serde_json::Value = client()
-        .get(url)
-        .send()
-        .await
-        .expect("an answer")
-        .json()
-        .await
-        .expect("JSON");
+    let answer: serde_json::Value =
+        client().get(url).send().await.expect("an answer").json().await.expect("JSON");
     assert_eq!(answer["request"]["name"], "shelves/1/books/2");
     assert_eq!(answer["request"]["words"], serde_json::json!(["a", "b"]));
     let listen = gateway.to_string();
@@ -100,10 +79,7 @@ async fn a_strange_service_is_served_and_the_program_stops_when_told() {
 }
 
 fn terminate(child: &Child) {
-    let killed = Command::new("kill")
-        .arg(child.id().to_string())
-        .status()
-        .expect("kill runs");
+    let killed = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
     assert!(killed.success());
 }
 

@@ -116,21 +116,13 @@ async fn all_wrong_parameters_are_named() {
 #[tokio::test]
 async fn a_parameter_cannot_set_what_the_path_sets() {
     let stack = Stack::start().await;
-    assert_problem!(
-        stack
-            .get("/v1/find/i/d?inner.id=j&inner.deep.deep_id=e&inner.tags=t")
-            .await
-    );
+    assert_problem!(stack.get("/v1/find/i/d?inner.id=j&inner.deep.deep_id=e&inner.tags=t").await);
 }
 
 #[tokio::test]
 async fn a_parameter_cannot_set_what_the_body_sets() {
     let stack = Stack::start().await;
-    assert_problem!(
-        stack
-            .send("POST", "/v1/shelves/1/books?inner.id=1&text=x", "{}")
-            .await
-    );
+    assert_problem!(stack.send("POST", "/v1/shelves/1/books?inner.id=1&text=x", "{}").await);
 }
 
 #[tokio::test]

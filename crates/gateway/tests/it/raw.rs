@@ -10,13 +10,8 @@ use crate::harness::Stack;
 
 /// Sends bytes as they are and reads until the gateway closes.
 async fn exchange(stack: &Stack, request: &[u8]) -> String {
-    let mut connection = TcpStream::connect(stack.gateway)
-        .await
-        .expect("a connection");
-    connection
-        .write_all(request)
-        .await
-        .expect("the request is taken");
+    let mut connection = TcpStream::connect(stack.gateway).await.expect("a connection");
+    connection.write_all(request).await.expect("the request is taken");
     let mut answer = Vec::new();
     // A reset after the answer is the gateway's right where the request was too large.
     let _ = connection.read_to_end(&mut answer).await;
@@ -28,10 +23,7 @@ fn chunked(body_bytes: usize) -> Vec<u8> {
     let mut request = b"PUT /v1/shelves/1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
         content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
         .to_vec();
-    let body = format!(
-        "{{\"text\":\"{}\"}}",
-        "x".repeat(body_bytes - r#"{"text":""}"#.len())
-    );
+    let body = format!("{{\"text\":\"{}\"}}", "x".repeat(body_bytes - r#"{"text":""}"#.len()));
     for chunk in body.as_bytes().chunks(CHUNK) {
         request.extend(format!("{:x}\r\n", chunk.len()).bytes());
         request.extend(chunk);
@@ -43,10 +35,7 @@ fn chunked(body_bytes: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn the_limit_holds_for_chunked_bodies() {
-    let limits = Limits {
-        max_body_bytes: 100_000,
-        ..Limits::default()
-    };
+    let limits = Limits { max_body_bytes: 100_000, ..Limits::default() };
     let stack = Stack::with_limits(limits).await;
     let answer = exchange(&stack, &chunked(100_000)).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer:.300}");

@@ -24,10 +24,7 @@ fn refusal(annotations: &[&str]) -> String {
     fs::write(directory.path().join("bad.proto"), proto).expect("a file");
     let google = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
     let mut compiler = protox::Compiler::new([directory.path(), google.as_ref()]).expect("paths");
-    compiler
-        .include_imports(true)
-        .open_file("bad.proto")
-        .expect("a proto file that compiles");
+    compiler.include_imports(true).open_file("bad.proto").expect("a proto file that compiles");
     let upstream = Upstream::parse("http://127.0.0.1:1").expect("an upstream");
     let descriptor_set = compiler.encode_file_descriptor_set();
     match Gateway::new(&descriptor_set, &upstream, Limits::default()) {

@@ -25,14 +25,8 @@ async fn every_code_has_its_status() {
     ] {
         let response = stack.get(&format!("/v1/fail/{code}?text=words")).await;
         assert_eq!(response.status(), status, "{name}");
-        assert_eq!(
-            response.headers().contains_key("retry-after"),
-            status == 503
-        );
-        assert_eq!(
-            response.headers().contains_key("www-authenticate"),
-            status == 401
-        );
+        assert_eq!(response.headers().contains_key("retry-after"), status == 503);
+        assert_eq!(response.headers().contains_key("www-authenticate"), status == 401);
         let problem: serde_json::Value = response.json().await.expect("JSON");
         assert_eq!(problem["code"], name);
         assert_eq!(problem["type"], "about:blank");
@@ -66,9 +60,7 @@ async fn details_reach_the_client() {
 #[tokio::test]
 async fn a_reason_of_strange_letters_makes_no_type() {
     let stack = Stack::start().await;
-    let problem = stack
-        .get("/v1/fail/3?boolValue=true&choiceText=a+b%22")
-        .await;
+    let problem = stack.get("/v1/fail/3?boolValue=true&choiceText=a+b%22").await;
     let problem: serde_json::Value = problem.json().await.expect("JSON");
     assert_eq!(problem["type"], "about:blank");
     assert_eq!(problem["title"], "Bad Request");

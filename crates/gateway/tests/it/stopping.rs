@@ -22,10 +22,7 @@ struct Stoppable {
 
 async fn start(drain_timeout: Duration) -> Stoppable {
     let server = start_server().await;
-    let limits = Limits {
-        drain_timeout,
-        ..Limits::default()
-    };
+    let limits = Limits { drain_timeout, ..Limits::default() };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, told) = oneshot::channel();
@@ -34,18 +31,12 @@ async fn start(drain_timeout: Duration) -> Stoppable {
     };
     let gateway = gateway(&format!("http://{server}"), limits);
     let serving = tokio::spawn(gateway.serve(listener, shutdown));
-    Stoppable {
-        stack: Stack::of(server, address),
-        stop,
-        serving,
-    }
+    Stoppable { stack: Stack::of(server, address), stop, serving }
 }
 
 /// Sends a request that takes some time, and waits until it is surely under way.
 async fn under_way(stack: &Stack, milliseconds: u64) -> JoinHandle<reqwest::Result<Response>> {
-    let request = stack
-        .request("GET", &format!("/v1/slow/{milliseconds}"))
-        .send();
+    let request = stack.request("GET", &format!("/v1/slow/{milliseconds}")).send();
     let request = tokio::spawn(request);
     sleep(Duration::from_millis(200)).await;
     request
@@ -53,11 +44,7 @@ async fn under_way(stack: &Stack, milliseconds: u64) -> JoinHandle<reqwest::Resu
 
 #[tokio::test]
 async fn requests_under_way_are_finished_and_new_ones_refused() {
-    let Stoppable {
-        stack,
-        stop,
-        serving,
-    } = start(Limits::DRAIN_TIMEOUT).await;
+    let Stoppable { stack, stop, serving } = start(Limits::DRAIN_TIMEOUT).await;
     let request = under_way(&stack, 1000).await;
     stop.send(()).expect("it serves");
     sleep(Duration::from_millis(100)).await;
@@ -69,11 +56,7 @@ async fn requests_under_way_are_finished_and_new_ones_refused() {
 
 #[tokio::test]
 async fn a_request_that_takes_too_long_does_not_hold_the_end_up() {
-    let Stoppable {
-        stack,
-        stop,
-        serving,
-    } = start(Duration::from_millis(100)).await;
+    let Stoppable { stack, stop, serving } = start(Duration::from_millis(100)).await;
     let request = under_way(&stack, 60_000).await;
     let start = Instant::now();
     stop.send(()).expect("it serves");

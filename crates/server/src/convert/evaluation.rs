@@ -32,33 +32,24 @@ pub(crate) fn evaluation(evaluation: Evaluation) -> v1::Evaluation {
         create_time,
         update_time,
     } = evaluation;
-    let reports = program_reports
-        .into_iter()
-        .map(|report| program_report(&region, report));
-    let pillar_scores = pillar_scores
-        .into_iter()
-        .map(|(pillar, score)| v1::PillarScore {
-            pillar: words::pillar(pillar).into(),
+    let reports = program_reports.into_iter().map(|report| program_report(&region, report));
+    let pillar_scores = pillar_scores.into_iter().map(|(pillar, score)| v1::PillarScore {
+        pillar: words::pillar(pillar).into(),
+        score: score.value().to_string(),
+        source: score.source().to_owned(),
+    });
+    let component_scores =
+        component_scores.into_iter().map(|(component, score)| v1::ComponentScore {
+            component: words::component(component).into(),
             score: score.value().to_string(),
             source: score.source().to_owned(),
         });
-    let component_scores =
-        component_scores
-            .into_iter()
-            .map(|(component, score)| v1::ComponentScore {
-                component: words::component(component).into(),
-                score: score.value().to_string(),
-                source: score.source().to_owned(),
-            });
     v1::Evaluation {
         name: format!("regions/{region}/evaluations/{cycle}"),
         region: format!("regions/{region}"),
         cycle: format!("cycles/{cycle}"),
         state: words::state(state).into(),
-        tallies: tallies
-            .iter()
-            .map(|(pillar, counts)| tally(*pillar, counts))
-            .collect(),
+        tallies: tallies.iter().map(|(pillar, counts)| tally(*pillar, counts)).collect(),
         program_reports: reports.collect(),
         pillar_scores: pillar_scores.collect(),
         component_scores: component_scores.collect(),
@@ -85,11 +76,7 @@ fn tally(pillar: Pillar, tally: &Tally) -> v1::Tally {
 }
 
 fn program_report(region: &RegionCode, report: ProgramReport) -> v1::ProgramReport {
-    let ProgramReport {
-        program,
-        pillar: _,
-        progress,
-    } = report;
+    let ProgramReport { program, pillar: _, progress } = report;
     v1::ProgramReport {
         program: format!("regions/{region}/programs/{program}"),
         status: words::status(progress.status()).into(),
@@ -102,14 +89,7 @@ pub(crate) fn parse_tallies(tallies: Vec<v1::Tally>) -> Result<Vec<(Pillar, Tall
     let mut faults = Faults::none();
     check_count(&mut faults, "tallies", tallies.len(), 1, Pillar::ALL.len());
     let parse = |tally| {
-        let v1::Tally {
-            pillar,
-            running,
-            planned,
-            not_due,
-            origin: _,
-            source,
-        } = tally;
+        let v1::Tally { pillar, running, planned, not_due, origin: _, source } = tally;
         let mut faults = Faults::none();
         let pillar = faults.keep("pillar", words::parse_pillar(pillar));
         let tally = faults.merge(Tally::counted(running, planned, not_due, &source));
@@ -128,11 +108,7 @@ pub(crate) fn parse_reports(
     let mut faults = Faults::none();
     check_count(&mut faults, "reports", reports.len(), 1, REPORTS_MAX);
     let parse = |report| {
-        let v1::ProgramReport {
-            program,
-            status,
-            reason,
-        } = report;
+        let v1::ProgramReport { program, status, reason } = report;
         let mut faults = Faults::none();
         let id = faults.keep("program", parse_program_of(&program, region));
         let status = faults.keep("status", words::parse_status(status));
@@ -151,10 +127,7 @@ fn parse_program_of(program: &str, region: &Region) -> Result<ProgramId, Fault> 
     if code == region.code || former_codes.any(|former| former.code == code) {
         Ok(id)
     } else {
-        let allowed = format!(
-            "a programme of the evaluation's region, regions/{}",
-            region.code
-        );
+        let allowed = format!("a programme of the evaluation's region, regions/{}", region.code);
         Err(Fault::new(program, allowed))
     }
 }
@@ -187,32 +160,16 @@ fn parse_pillar_scores(
 ) -> Result<Vec<(Pillar, Score)>, Faults> {
     let scale = instrument.definition().scale;
     let mut faults = Faults::none();
-    check_count(
-        &mut faults,
-        "pillar_scores",
-        scores.len(),
-        0,
-        Pillar::ALL.len(),
-    );
+    check_count(&mut faults, "pillar_scores", scores.len(), 0, Pillar::ALL.len());
     let parse = |score| {
-        let v1::PillarScore {
-            pillar,
-            score,
-            source,
-        } = score;
+        let v1::PillarScore { pillar, score, source } = score;
         let mut faults = Faults::none();
         let pillar = faults.keep("pillar", words::parse_pillar(pillar));
         let score = faults.merge(Score::parse(&score, &source, scale));
         faults.into_result(pillar.zip(score))
     };
     let pillar = |(pillar, _): &(Pillar, _)| *pillar;
-    let scores = each_once(
-        &mut faults,
-        "pillar_scores",
-        scores,
-        parse,
-        ("pillar", pillar),
-    );
+    let scores = each_once(&mut faults, "pillar_scores", scores, parse, ("pillar", pillar));
     faults.into_result(scores)
 }
 
@@ -223,19 +180,9 @@ fn parse_component_scores(
 ) -> Result<Vec<(Component, Score)>, Faults> {
     let scale = instrument.definition().scale;
     let mut faults = Faults::none();
-    check_count(
-        &mut faults,
-        "component_scores",
-        scores.len(),
-        0,
-        Component::ALL.len(),
-    );
+    check_count(&mut faults, "component_scores", scores.len(), 0, Component::ALL.len());
     let parse = |score| {
-        let v1::ComponentScore {
-            component,
-            score,
-            source,
-        } = score;
+        let v1::ComponentScore { component, score, source } = score;
         let mut faults = Faults::none();
         let component = words::parse_component(component)
             .and_then(|component| check_directly_scored(component, instrument).map(|()| component));
@@ -244,12 +191,7 @@ fn parse_component_scores(
         faults.into_result(component.zip(score))
     };
     let component = |(component, _): &(Component, _)| *component;
-    let scores = each_once(
-        &mut faults,
-        "component_scores",
-        scores,
-        parse,
-        ("component", component),
-    );
+    let scores =
+        each_once(&mut faults, "component_scores", scores, parse, ("component", component));
     faults.into_result(scores)
 }

@@ -23,31 +23,20 @@ pub(crate) fn instrument(instrument: &Instrument) -> v1::Instrument {
         decimals,
     } = instrument.definition();
     let components = components.iter().map(|part| {
-        let WeightedComponent {
-            component,
-            weight,
-            derivation,
-        } = part;
+        let WeightedComponent { component, weight, derivation } = part;
         v1::instrument::WeightedComponent {
             component: words::component(*component).into(),
             weight: weight.to_string(),
             derivation: words::derivation(*derivation).into(),
         }
     });
-    let bands = bands.iter().map(
-        |Band {
-             label,
-             minimum,
-             maximum,
-         }| v1::instrument::Band {
-            label: label.clone(),
-            minimum: minimum.to_string(),
-            maximum: maximum.to_string(),
-        },
-    );
-    let availability = availability_threshold
-        .as_ref()
-        .map(|threshold| threshold.given().to_string());
+    let bands = bands.iter().map(|Band { label, minimum, maximum }| v1::instrument::Band {
+        label: label.clone(),
+        minimum: minimum.to_string(),
+        maximum: maximum.to_string(),
+    });
+    let availability =
+        availability_threshold.as_ref().map(|threshold| threshold.given().to_string());
     v1::Instrument {
         name: format!("instruments/{}", instrument.id()),
         display_name: display_name.clone(),
@@ -66,10 +55,7 @@ pub(crate) fn instrument(instrument: &Instrument) -> v1::Instrument {
 }
 
 pub(crate) fn parse_instrument(request: v1::CreateInstrumentRequest) -> Result<Instrument, Faults> {
-    let v1::CreateInstrumentRequest {
-        instrument_id,
-        instrument,
-    } = request;
+    let v1::CreateInstrumentRequest { instrument_id, instrument } = request;
     let mut faults = Faults::none();
     let id = faults.keep("instrument_id", InstrumentId::parse(&instrument_id));
     let instrument = faults.keep("instrument", required(instrument));
@@ -100,36 +86,18 @@ fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
         let v1::instrument::Scale { minimum, maximum } = scale;
         faults.keep("scale", Scale::parse(&minimum, &maximum))
     });
-    let components = each(
-        &mut faults,
-        "components",
-        components,
-        parse_weighted_component,
-    );
-    let threshold = faults.keep(
-        "threshold_percent",
-        ThresholdPercent::parse(&threshold_percent),
-    );
+    let components = each(&mut faults, "components", components, parse_weighted_component);
+    let threshold = faults.keep("threshold_percent", ThresholdPercent::parse(&threshold_percent));
     let availability = Some(availability_threshold_percent).filter(|percent| !percent.is_empty());
-    let availability = availability
-        .map(|percent| ThresholdPercent::parse(&percent))
-        .transpose();
+    let availability = availability.map(|percent| ThresholdPercent::parse(&percent)).transpose();
     let availability = faults.keep("availability_threshold_percent", availability);
     let bands = each(&mut faults, "bands", bands, |band| {
-        let v1::instrument::Band {
-            label,
-            minimum,
-            maximum,
-        } = band;
+        let v1::instrument::Band { label, minimum, maximum } = band;
         Band::parse(&label, &minimum, &maximum)
     });
     let decimals = faults.merge(ShownDecimals::parse(percent_decimals, score_decimals));
-    let parts = texts
-        .zip(scale)
-        .zip(threshold)
-        .zip(availability)
-        .zip(decimals)
-        .zip(components.zip(bands));
+    let parts =
+        texts.zip(scale).zip(threshold).zip(availability).zip(decimals).zip(components.zip(bands));
     let definition = parts.map(|(parts, (components, bands))| {
         let ((((texts, scale), threshold), availability_threshold), decimals) = parts;
         let (display_name, source) = texts;
@@ -150,11 +118,7 @@ fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
 fn parse_weighted_component(
     part: v1::instrument::WeightedComponent,
 ) -> Result<WeightedComponent, Faults> {
-    let v1::instrument::WeightedComponent {
-        component,
-        weight,
-        derivation,
-    } = part;
+    let v1::instrument::WeightedComponent { component, weight, derivation } = part;
     let mut faults = Faults::none();
     let component = faults.keep("component", words::parse_component(component));
     let derivation = faults.keep("derivation", words::parse_derivation(derivation));

@@ -65,10 +65,7 @@ fn each_once<Wire, Domain, Key: Ord + ToString>(
 /// Notes a repeated field that has too few or too many items.
 fn check_count(faults: &mut Faults, field: &str, count: usize, minimum: usize, maximum: usize) {
     if !(minimum..=maximum).contains(&count) {
-        let fault = Fault::new(
-            format!("{count} items"),
-            format!("{minimum} to {maximum} items"),
-        );
+        let fault = Fault::new(format!("{count} items"), format!("{minimum} to {maximum} items"));
         faults.push(fault.at(field));
     }
 }

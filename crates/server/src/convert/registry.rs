@@ -16,18 +16,9 @@ use super::{check_count, each, each_once, required, words};
 use crate::name;
 
 pub(crate) fn region(region: Region) -> v1::Region {
-    let Region {
-        code,
-        kind,
-        display_name,
-        former_codes,
-    } = region;
+    let Region { code, kind, display_name, former_codes } = region;
     let former_codes = former_codes.into_iter().map(|former| {
-        let FormerCode {
-            code,
-            end_date,
-            source,
-        } = former;
+        let FormerCode { code, end_date, source } = former;
         v1::region::FormerCode {
             code: code.into(),
             end_date: end_date.map(|date| date.to_string()).unwrap_or_default(),
@@ -38,10 +29,7 @@ pub(crate) fn region(region: Region) -> v1::Region {
         name: format!("regions/{code}"),
         kind: words::region_kind(kind).into(),
         display_name,
-        province: code
-            .province()
-            .map(|province| format!("regions/{province}"))
-            .unwrap_or_default(),
+        province: code.province().map(|province| format!("regions/{province}")).unwrap_or_default(),
         former_codes: former_codes.collect(),
         code: code.into(),
     }
@@ -54,14 +42,7 @@ pub(crate) fn parse_region(request: v1::CreateRegionRequest) -> Result<Region, F
     let region = faults.keep("region", required(region));
     let parts = region.map(|region| {
         // The name follows from the id; the code and province are output only.
-        let v1::Region {
-            name: _,
-            code: _,
-            kind,
-            display_name,
-            province: _,
-            former_codes,
-        } = region;
+        let v1::Region { name: _, code: _, kind, display_name, province: _, former_codes } = region;
         let kind = words::parse_region_kind(kind);
         let kind = match (&code, kind) {
             (Some(code), Ok(kind)) => code.check_kind(kind).map(|()| kind),
@@ -74,14 +55,9 @@ pub(crate) fn parse_region(request: v1::CreateRegionRequest) -> Result<Region, F
         });
         kind.zip(display_name).zip(former_codes)
     });
-    let region = code
-        .zip(parts.flatten())
-        .map(|(code, ((kind, display_name), former_codes))| Region {
-            code,
-            kind,
-            display_name,
-            former_codes,
-        });
+    let region = code.zip(parts.flatten()).map(|(code, ((kind, display_name), former_codes))| {
+        Region { code, kind, display_name, former_codes }
+    });
     faults.into_result(region)
 }
 
@@ -101,11 +77,7 @@ fn parse_former_code(
     former: v1::region::FormerCode,
     kind: Option<RegionKind>,
 ) -> Result<FormerCode, Faults> {
-    let v1::region::FormerCode {
-        code,
-        end_date,
-        source,
-    } = former;
+    let v1::region::FormerCode { code, end_date, source } = former;
     let mut faults = Faults::none();
     let code = RegionCode::parse(&code).and_then(|code| match kind {
         Some(kind) => code
@@ -134,28 +106,12 @@ pub(crate) fn parse_region_kind_filter(kind: i32) -> Result<Option<RegionKind>, 
 }
 
 pub(crate) fn cohort(cohort: Cohort) -> v1::Cohort {
-    let Cohort {
-        id,
-        display_name,
-        source,
-        members,
-    } = cohort;
+    let Cohort { id, display_name, source, members } = cohort;
     let members = members.into_iter().map(|member| {
-        let CohortMember {
-            region,
-            display_name,
-        } = member;
-        v1::cohort::Member {
-            region: format!("regions/{region}"),
-            display_name,
-        }
+        let CohortMember { region, display_name } = member;
+        v1::cohort::Member { region: format!("regions/{region}"), display_name }
     });
-    v1::Cohort {
-        name: format!("cohorts/{id}"),
-        display_name,
-        source,
-        members: members.collect(),
-    }
+    v1::Cohort { name: format!("cohorts/{id}"), display_name, source, members: members.collect() }
 }
 
 /// A cohort to create; its members' names are not read.
@@ -164,66 +120,34 @@ pub(crate) fn parse_cohort(request: v1::CreateCohortRequest) -> Result<Cohort, F
     let mut faults = Faults::none();
     let id = faults.keep("cohort_id", CohortId::parse(&cohort_id));
     let cohort = faults.keep("cohort", required(cohort)).and_then(|cohort| {
-        let v1::Cohort {
-            name: _,
-            display_name,
-            source,
-            members,
-        } = cohort;
+        let v1::Cohort { name: _, display_name, source, members } = cohort;
         let texts = parse_texts(&mut faults, "cohort", &display_name, &source);
-        check_count(
-            &mut faults,
-            "cohort.members",
-            members.len(),
-            1,
-            COHORT_MEMBERS_MAX,
-        );
+        check_count(&mut faults, "cohort.members", members.len(), 1, COHORT_MEMBERS_MAX);
         let parse = |member| {
-            let v1::cohort::Member {
-                region,
-                display_name,
-            } = member;
+            let v1::cohort::Member { region, display_name } = member;
             let region = name::region(&region).map_err(|fault| fault.at("region"))?;
-            Ok(CohortMember {
-                region,
-                display_name,
-            })
+            Ok(CohortMember { region, display_name })
         };
         let region = |member: &CohortMember| member.region.clone();
-        let members = each_once(
-            &mut faults,
-            "cohort.members",
-            members,
-            parse,
-            ("region", region),
-        );
+        let members = each_once(&mut faults, "cohort.members", members, parse, ("region", region));
         texts.zip(members)
     });
-    let cohort = id
-        .zip(cohort)
-        .map(|(id, ((display_name, source), members))| Cohort {
-            id,
-            display_name,
-            source,
-            members,
-        });
+    let cohort = id.zip(cohort).map(|(id, ((display_name, source), members))| Cohort {
+        id,
+        display_name,
+        source,
+        members,
+    });
     faults.into_result(cohort)
 }
 
 pub(crate) fn cycle(cycle: Cycle) -> v1::Cycle {
-    let Cycle {
-        id,
-        display_name,
-        instrument,
-        previous_cycle,
-    } = cycle;
+    let Cycle { id, display_name, instrument, previous_cycle } = cycle;
     v1::Cycle {
         name: format!("cycles/{id}"),
         display_name,
         instrument: format!("instruments/{instrument}"),
-        previous_cycle: previous_cycle
-            .map(|id| format!("cycles/{id}"))
-            .unwrap_or_default(),
+        previous_cycle: previous_cycle.map(|id| format!("cycles/{id}")).unwrap_or_default(),
     }
 }
 
@@ -232,26 +156,19 @@ pub(crate) fn parse_cycle(request: v1::CreateCycleRequest) -> Result<Cycle, Faul
     let mut faults = Faults::none();
     let id = faults.keep("cycle_id", CycleId::parse(&cycle_id));
     let cycle = faults.keep("cycle", required(cycle)).and_then(|cycle| {
-        let v1::Cycle {
-            name: _,
-            display_name,
-            instrument,
-            previous_cycle,
-        } = cycle;
+        let v1::Cycle { name: _, display_name, instrument, previous_cycle } = cycle;
         let display_name = faults.keep("cycle.display_name", parse_display_name(&display_name));
         let instrument = faults.keep("cycle.instrument", name::instrument(&instrument));
         let previous_cycle = parse_previous_cycle(&previous_cycle, id.as_ref());
         let previous_cycle = faults.keep("cycle.previous_cycle", previous_cycle);
         display_name.zip(instrument).zip(previous_cycle)
     });
-    let cycle = id
-        .zip(cycle)
-        .map(|(id, ((display_name, instrument), previous_cycle))| Cycle {
-            id,
-            display_name,
-            instrument,
-            previous_cycle,
-        });
+    let cycle = id.zip(cycle).map(|(id, ((display_name, instrument), previous_cycle))| Cycle {
+        id,
+        display_name,
+        instrument,
+        previous_cycle,
+    });
     faults.into_result(cycle)
 }
 
@@ -268,16 +185,8 @@ fn parse_previous_cycle(previous: &str, id: Option<&CycleId>) -> Result<Option<C
 }
 
 pub(crate) fn program(program: Program) -> v1::Program {
-    let Program {
-        region,
-        id,
-        pillar,
-        display_name,
-        owner_agency,
-        flagship,
-        quick_win,
-        source,
-    } = program;
+    let Program { region, id, pillar, display_name, owner_agency, flagship, quick_win, source } =
+        program;
     v1::Program {
         name: format!("regions/{region}/programs/{id}"),
         pillar: words::pillar(pillar).into(),
@@ -290,50 +199,31 @@ pub(crate) fn program(program: Program) -> v1::Program {
 }
 
 pub(crate) fn parse_program(request: v1::CreateProgramRequest) -> Result<Program, Faults> {
-    let v1::CreateProgramRequest {
-        parent,
-        program_id,
-        program,
-    } = request;
+    let v1::CreateProgramRequest { parent, program_id, program } = request;
     let mut faults = Faults::none();
     let region = faults.keep("parent", name::region(&parent));
     let id = faults.keep("program_id", ProgramId::parse(&program_id));
-    let program = faults
-        .keep("program", required(program))
-        .and_then(|program| {
-            let v1::Program {
-                name: _,
-                pillar,
-                display_name,
-                owner_agency,
-                flagship,
-                quick_win,
-                source,
-            } = program;
-            let pillar = faults.keep("program.pillar", words::parse_pillar(pillar));
-            let owner_agency =
-                faults.keep("program.owner_agency", parse_optional_text(&owner_agency));
-            let texts = parse_texts(&mut faults, "program", &display_name, &source);
-            let parts = pillar.zip(owner_agency).zip(texts);
-            parts.map(|parts| (parts, flagship, quick_win))
-        });
+    let program = faults.keep("program", required(program)).and_then(|program| {
+        let v1::Program {
+            name: _,
+            pillar,
+            display_name,
+            owner_agency,
+            flagship,
+            quick_win,
+            source,
+        } = program;
+        let pillar = faults.keep("program.pillar", words::parse_pillar(pillar));
+        let owner_agency = faults.keep("program.owner_agency", parse_optional_text(&owner_agency));
+        let texts = parse_texts(&mut faults, "program", &display_name, &source);
+        let parts = pillar.zip(owner_agency).zip(texts);
+        parts.map(|parts| (parts, flagship, quick_win))
+    });
     let program =
-        region
-            .zip(id)
-            .zip(program)
-            .map(|((region, id), (parts, flagship, quick_win))| {
-                let ((pillar, owner_agency), (display_name, source)) = parts;
-                Program {
-                    region,
-                    id,
-                    pillar,
-                    display_name,
-                    owner_agency,
-                    flagship,
-                    quick_win,
-                    source,
-                }
-            });
+        region.zip(id).zip(program).map(|((region, id), (parts, flagship, quick_win))| {
+            let ((pillar, owner_agency), (display_name, source)) = parts;
+            Program { region, id, pillar, display_name, owner_agency, flagship, quick_win, source }
+        });
     faults.into_result(program)
 }
 
@@ -344,9 +234,6 @@ fn parse_texts(
     display_name: &str,
     source: &str,
 ) -> Option<(String, String)> {
-    let display_name = faults.keep(
-        &format!("{at}.display_name"),
-        parse_display_name(display_name),
-    );
+    let display_name = faults.keep(&format!("{at}.display_name"), parse_display_name(display_name));
     display_name.zip(faults.keep(&format!("{at}.source"), parse_required_text(source)))
 }

@@ -17,11 +17,7 @@ use takar_store::StoredScorecard;
 use super::{each, words};
 
 pub(crate) fn scorecard(stored: StoredScorecard) -> v1::Scorecard {
-    let StoredScorecard {
-        key,
-        publication,
-        scorecard,
-    } = stored;
+    let StoredScorecard { key, publication, scorecard } = stored;
     let is_provisional = publication.is_none();
     let Scorecard {
         // What names it now; the code may have changed since it was published.
@@ -48,10 +44,7 @@ pub(crate) fn scorecard(stored: StoredScorecard) -> v1::Scorecard {
         cycle: format!("cycles/{}", key.cycle),
         instrument: format!("instruments/{instrument}"),
         publication: publication.map(render_publication),
-        pillars: pillars
-            .into_iter()
-            .map(|result| pillar_result(result, is_provisional))
-            .collect(),
+        pillars: pillars.into_iter().map(|result| pillar_result(result, is_provisional)).collect(),
         pooled_realisation: figure(pooled_realisation),
         mean_of_pillars_realisation: figure(mean_of_pillars_realisation),
         threshold_percent: threshold_percent.to_string(),
@@ -68,13 +61,7 @@ pub(crate) fn scorecard(stored: StoredScorecard) -> v1::Scorecard {
 }
 
 fn pillar_result(result: PillarResult, is_provisional: bool) -> v1::PillarResult {
-    let PillarResult {
-        pillar,
-        counts,
-        realisation,
-        at_or_above_threshold,
-        score,
-    } = result;
+    let PillarResult { pillar, counts, realisation, at_or_above_threshold, score } = result;
     let count =
         |count: fn(Counts) -> u32| counts.and_then(|counts| i32::try_from(count(counts)).ok());
     v1::PillarResult {
@@ -89,11 +76,7 @@ fn pillar_result(result: PillarResult, is_provisional: bool) -> v1::PillarResult
 }
 
 fn component_result(result: ComponentResult, is_provisional: bool) -> v1::ComponentResult {
-    let ComponentResult {
-        component,
-        weight,
-        score,
-    } = result;
+    let ComponentResult { component, weight, score } = result;
     v1::ComponentResult {
         component: words::component(component).into(),
         weight: weight.to_string(),
@@ -102,13 +85,7 @@ fn component_result(result: ComponentResult, is_provisional: bool) -> v1::Compon
 }
 
 fn render_figure(figure: Figure, is_provisional: bool) -> v1::Figure {
-    let Figure {
-        outcome,
-        method,
-        formula,
-        inputs,
-        missing,
-    } = figure;
+    let Figure { outcome, method, formula, inputs, missing } = figure;
     let (value, exact, status, null_reason) = match outcome {
         Outcome::Value { exact, shown } => {
             let status = if is_provisional {
@@ -116,12 +93,7 @@ fn render_figure(figure: Figure, is_provisional: bool) -> v1::Figure {
             } else {
                 v1::ObservationStatus::Normal
             };
-            (
-                Some(shown),
-                Some(exact),
-                status,
-                v1::figure::NullReason::Unspecified,
-            )
+            (Some(shown), Some(exact), status, v1::figure::NullReason::Unspecified)
         }
         Outcome::Null(reason) => {
             let status = match reason {
@@ -151,11 +123,7 @@ fn render_figure(figure: Figure, is_provisional: bool) -> v1::Figure {
 /// The difference, whose status says so where the two indexes are not comparable. What it is compared
 /// with stands among the figure's inputs.
 fn render_improvement(improvement: Improvement, is_provisional: bool) -> v1::Figure {
-    let Improvement {
-        difference,
-        earlier: _,
-        is_break,
-    } = improvement;
+    let Improvement { difference, earlier: _, is_break } = improvement;
     let mut figure = render_figure(difference, is_provisional);
     if is_break && figure.value.is_some() {
         figure.status = v1::ObservationStatus::Break.into();
@@ -164,32 +132,13 @@ fn render_improvement(improvement: Improvement, is_provisional: bool) -> v1::Fig
 }
 
 fn input(input: Input) -> v1::figure::Input {
-    let Input {
-        name,
-        value,
-        weight,
-        source,
-    } = input;
-    v1::figure::Input {
-        name,
-        value,
-        weight: weight.map(|weight| weight.to_string()),
-        source,
-    }
+    let Input { name, value, weight, source } = input;
+    v1::figure::Input { name, value, weight: weight.map(|weight| weight.to_string()), source }
 }
 
 fn render_publication(publication: Publication) -> v1::Publication {
-    let Publication {
-        revision,
-        publish_time,
-        citation,
-    } = publication;
-    let Citation {
-        letter_number,
-        letter_date,
-        source,
-        reason,
-    } = citation;
+    let Publication { revision, publish_time, citation } = publication;
+    let Citation { letter_number, letter_date, source, reason } = citation;
     v1::Publication {
         revision,
         publish_time: Some(SystemTime::from(publish_time).into()),
@@ -201,11 +150,7 @@ fn render_publication(publication: Publication) -> v1::Publication {
 }
 
 fn published_figure(figure: &PublishedFigure) -> v1::PublishedFigure {
-    let PublishedFigure {
-        measure,
-        value,
-        recomputed,
-    } = figure;
+    let PublishedFigure { measure, value, recomputed } = figure;
     let (measure, pillar, component) = words::measure(*measure);
     v1::PublishedFigure {
         measure: measure.into(),
@@ -236,14 +181,8 @@ pub(crate) fn parse_stated_figures(
 ) -> Result<Vec<StatedFigure>, Faults> {
     let mut faults = Faults::none();
     let figures = each(&mut faults, "published_figures", figures, |figure| {
-        let v1::PublishedFigure {
-            measure,
-            pillar,
-            component,
-            value,
-            recomputed: _,
-            difference: _,
-        } = figure;
+        let v1::PublishedFigure { measure, pillar, component, value, recomputed: _, difference: _ } =
+            figure;
         let mut faults = Faults::none();
         let measure =
             faults.merge(words::parse_measure(measure, pillar, component).map_err(Faults::from));

@@ -165,9 +165,5 @@ fn check_absent(
     if is_taken || number == 0 {
         return Ok(());
     }
-    Err(Fault::new(
-        number,
-        format!("none: {} has no {field}", measure.as_str_name()),
-    )
-    .at(field))
+    Err(Fault::new(number, format!("none: {} has no {field}", measure.as_str_name())).at(field))
 }

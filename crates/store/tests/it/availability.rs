@@ -25,25 +25,15 @@ async fn without_a_free_connection_the_database_is_unavailable() {
     // Another session holds the evaluation, so the only connection waits for it.
     let mut other = scene.connection().await;
     let mut transaction = other.begin().await.unwrap();
-    sqlx::query("select from evaluation for update")
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
+    sqlx::query("select from evaluation for update").execute(&mut *transaction).await.unwrap();
     let waiting = task::spawn({
         let store = store.clone();
-        async move {
-            store
-                .report_tallies(&kebumen(), &[(Pillar::Living, tally(1, 2))])
-                .await
-        }
+        async move { store.report_tallies(&kebumen(), &[(Pillar::Living, tally(1, 2))]).await }
     });
     await_waiting_session(&scene).await;
 
     let error = store.ping().await.unwrap_err();
-    assert!(
-        matches!(error, Error::Unavailable(sqlx::Error::PoolTimedOut)),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::Unavailable(sqlx::Error::PoolTimedOut)), "{error:?}");
     transaction.rollback().await.unwrap();
     waiting.await.unwrap().expect("the one that waited goes on");
     store.ping().await.expect("the connection is free again");
@@ -58,31 +48,17 @@ async fn a_statement_over_its_time_ends_as_unavailable() {
     });
     let mut other = scene.connection().await;
     let mut transaction = other.begin().await.unwrap();
-    sqlx::query("select from evaluation for update")
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
-    let error = store
-        .publish(&kebumen(), citation(""), &[])
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, Error::Unavailable(sqlx::Error::Database(_))),
-        "{error:?}"
-    );
+    sqlx::query("select from evaluation for update").execute(&mut *transaction).await.unwrap();
+    let error = store.publish(&kebumen(), citation(""), &[]).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable(sqlx::Error::Database(_))), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_stopped_database_is_unavailable() {
     let start = || TemporaryCluster::start(&Settings::new(""), |step| eprintln!("{step}"));
-    let cluster = task::spawn_blocking(start)
-        .await
-        .unwrap()
-        .expect("a cluster");
-    let settings = ConnectionSettings {
-        acquire_timeout: Duration::from_secs(1),
-        ..Default::default()
-    };
+    let cluster = task::spawn_blocking(start).await.unwrap().expect("a cluster");
+    let settings =
+        ConnectionSettings { acquire_timeout: Duration::from_secs(1), ..Default::default() };
     let store = Store::new(&cluster.cluster().url("postgres"), &settings).unwrap();
     store.migrate().await.unwrap();
     store.ping().await.expect("it runs");
@@ -102,10 +78,7 @@ async fn a_closed_store_is_unavailable() {
     let scene = Scene::empty().await;
     scene.store.close().await;
     let error = scene.store.ping().await.unwrap_err();
-    assert!(
-        matches!(error, Error::Unavailable(sqlx::Error::PoolClosed)),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::Unavailable(sqlx::Error::PoolClosed)), "{error:?}");
 }
 
 #[tokio::test]
@@ -136,11 +109,7 @@ async fn await_waiting_session(scene: &Scene) {
     let is_waiting = "select count(*) > 0 from pg_stat_activity
                       where datname = current_database() and wait_event_type = 'Lock'";
     let found = tokio::time::timeout(PATIENCE, async {
-        while !sqlx::query_scalar::<_, bool>(is_waiting)
-            .fetch_one(&mut connection)
-            .await
-            .unwrap()
-        {
+        while !sqlx::query_scalar::<_, bool>(is_waiting).fetch_one(&mut connection).await.unwrap() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });

@@ -8,22 +8,10 @@ use crate::support::{Scene, kebumen, program, program_id, runs, tally};
 async fn scene() -> Scene {
     let scene = Scene::with_evaluation().await;
     let store = &scene.store;
-    store
-        .create_program(&program("33.05", "balada", Pillar::Governance))
-        .await
-        .unwrap();
-    store
-        .create_program(&program("33.06", "lain", Pillar::Living))
-        .await
-        .unwrap();
-    store
-        .report_tallies(&kebumen(), &[(Pillar::Economy, tally(10, 12))])
-        .await
-        .unwrap();
-    store
-        .report_programs(&kebumen(), &[(program_id("balada"), runs())])
-        .await
-        .unwrap();
+    store.create_program(&program("33.05", "balada", Pillar::Governance)).await.unwrap();
+    store.create_program(&program("33.06", "lain", Pillar::Living)).await.unwrap();
+    store.report_tallies(&kebumen(), &[(Pillar::Economy, tally(10, 12))]).await.unwrap();
+    store.report_programs(&kebumen(), &[(program_id("balada"), runs())]).await.unwrap();
     scene
 }
 
@@ -37,16 +25,10 @@ async fn assert_refused(cases: &[(&'static str, &str)]) {
 #[tokio::test]
 async fn counts_are_in_range() {
     assert_refused(&[
-        (
-            "update tally set running = planned + 1",
-            "tally_running_range",
-        ),
+        ("update tally set running = planned + 1", "tally_running_range"),
         ("update tally set running = -1", "tally_running_range"),
         ("update tally set planned = 10001", "tally_planned_range"),
-        (
-            "update tally set planned = -1, running = -1",
-            "tally_planned_range",
-        ),
+        ("update tally set planned = -1, running = -1", "tally_planned_range"),
         ("update tally set not_due = -1", "tally_not_due_range"),
         ("update tally set source = ''", "tally_source_length"),
         ("update tally set pillar = 'health'", "tally_pillar_word"),
@@ -61,18 +43,12 @@ async fn a_pillar_has_one_origin() {
             "update pillar_origin set origin = 'programs' where origin = 'counts'",
             "tally_one_origin",
         ),
-        (
-            "delete from pillar_origin where origin = 'counts'",
-            "tally_one_origin",
-        ),
+        ("delete from pillar_origin where origin = 'counts'", "tally_one_origin"),
         (
             "update pillar_origin set origin = 'counts' where origin = 'programs'",
             "program_report_one_origin",
         ),
-        (
-            "update pillar_origin set origin = 'guess'",
-            "pillar_origin_word",
-        ),
+        ("update pillar_origin set origin = 'guess'", "pillar_origin_word"),
         ("update tally set pillar = 'governance'", "tally_one_origin"),
     ])
     .await;
@@ -99,14 +75,8 @@ async fn a_report_is_of_a_programme_of_the_evaluations_region_in_its_pillar() {
              update program_report set pillar = 'living'",
             "program_report_program_fkey",
         ),
-        (
-            "update program set pillar = 'living'",
-            "program_report_program_fkey",
-        ),
-        (
-            "update program_report set status = 'stopped'",
-            "program_report_reason",
-        ),
+        ("update program set pillar = 'living'", "program_report_program_fkey"),
+        ("update program_report set status = 'stopped'", "program_report_reason"),
         (
             "update program_report set status = 'late', reason = 'rain'",
             "program_report_status_word",
@@ -146,18 +116,9 @@ async fn evaluations_and_revisions_are_named_once() {
 #[tokio::test]
 async fn codes_and_ids_are_well_formed_and_mean_one_thing() {
     assert_refused(&[
-        (
-            "update region_code set code = '3305' where code = '33.05'",
-            "region_code_form",
-        ),
-        (
-            "update region_code set code = '33.06' where code = '33.05'",
-            "region_code_pkey",
-        ),
-        (
-            "update region_code set code = '51.05' where code = '33.05'",
-            "region_code_province_fkey",
-        ),
+        ("update region_code set code = '3305' where code = '33.05'", "region_code_form"),
+        ("update region_code set code = '33.06' where code = '33.05'", "region_code_pkey"),
+        ("update region_code set code = '51.05' where code = '33.05'", "region_code_province_fkey"),
         (
             "insert into region_code (code, region_id, is_current)
              select '33.99', region_id, true from region_code where code = '33.05'",
@@ -173,18 +134,9 @@ async fn codes_and_ids_are_well_formed_and_mean_one_thing() {
             "region_code_current_is_open",
         ),
         ("update region set kind = 'country'", "region_kind_word"),
-        (
-            "update region set display_name = ''",
-            "region_display_name_length",
-        ),
-        (
-            "insert into cohort values ('-a', 'a cohort', 'a test')",
-            "cohort_id_form",
-        ),
-        (
-            "insert into cycle values ('A', 'a cycle', 'kominfo-2022')",
-            "cycle_id_form",
-        ),
+        ("update region set display_name = ''", "region_display_name_length"),
+        ("insert into cohort values ('-a', 'a cohort', 'a test')", "cohort_id_form"),
+        ("insert into cycle values ('A', 'a cycle', 'kominfo-2022')", "cycle_id_form"),
     ])
     .await;
 }

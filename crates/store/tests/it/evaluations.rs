@@ -28,18 +28,9 @@ async fn an_evaluation_begins_as_a_draft_without_content() {
 #[tokio::test]
 async fn a_province_is_not_evaluated() {
     let scene = Scene::with_cycles().await;
-    let error = scene
-        .store
-        .create_evaluation(&key("33", "2022"))
-        .await
-        .unwrap_err();
-    let Error::Precondition(precondition) = error else {
-        panic!("{error:?}")
-    };
-    assert_eq!(
-        precondition,
-        Precondition::RegionIsProvince(Resource::Region(code("33")))
-    );
+    let error = scene.store.create_evaluation(&key("33", "2022")).await.unwrap_err();
+    let Error::Precondition(precondition) = error else { panic!("{error:?}") };
+    assert_eq!(precondition, Precondition::RegionIsProvince(Resource::Region(code("33"))));
 }
 
 #[tokio::test]
@@ -53,23 +44,14 @@ async fn an_evaluation_needs_its_region_and_its_cycle() {
         missing(scene.store.create_evaluation(&key("33.05", "1999")).await),
         Resource::Cycle(cycle_id("1999"))
     );
-    assert_eq!(
-        missing(scene.store.evaluation(&kebumen()).await),
-        Resource::Evaluation(kebumen())
-    );
-    assert_eq!(
-        missing(scene.store.scorecard(&kebumen()).await),
-        Resource::Scorecard(kebumen())
-    );
+    assert_eq!(missing(scene.store.evaluation(&kebumen()).await), Resource::Evaluation(kebumen()));
+    assert_eq!(missing(scene.store.scorecard(&kebumen()).await), Resource::Scorecard(kebumen()));
 }
 
 #[tokio::test]
 async fn an_evaluation_is_found_by_a_former_code_and_names_the_current_one() {
     let scene = Scene::with_cycles().await;
-    let renumbered = formerly(
-        region("33.98", RegionKind::Kabupaten, "Kabupaten Lama"),
-        &["33.01"],
-    );
+    let renumbered = formerly(region("33.98", RegionKind::Kabupaten, "Kabupaten Lama"), &["33.01"]);
     scene.store.create_regions(&[renumbered]).await.unwrap();
     let formerly = key("33.01", "2022");
     let created = scene.store.create_evaluation(&formerly).await.unwrap();
@@ -77,24 +59,14 @@ async fn an_evaluation_is_found_by_a_former_code_and_names_the_current_one() {
 
     let read = scene.store.evaluation(&formerly).await.unwrap();
     assert_eq!(read, created);
-    let reported = scene
-        .store
-        .report_tallies(&formerly, &[(Pillar::Living, tally(1, 2))])
-        .await
-        .unwrap();
+    let reported =
+        scene.store.report_tallies(&formerly, &[(Pillar::Living, tally(1, 2))]).await.unwrap();
     assert_eq!(reported.region, code("33.98"));
-    let published = scene
-        .store
-        .publish(&formerly, citation(""), &[])
-        .await
-        .unwrap();
+    let published = scene.store.publish(&formerly, citation(""), &[]).await.unwrap();
     assert_eq!(published.key, key("33.98", "2022"));
     assert_eq!(scene.store.scorecard(&formerly).await.unwrap(), published);
 
-    let filter = EvaluationFilter {
-        region: Some(code("33.01")),
-        ..EvaluationFilter::default()
-    };
+    let filter = EvaluationFilter { region: Some(code("33.01")), ..EvaluationFilter::default() };
     assert_eq!(keys(&scene, &filter, &all()).await, ["33.98/2022"]);
 }
 
@@ -117,11 +89,7 @@ async fn keys(scene: &Scene, filter: &EvaluationFilter, page: &Page<EvaluationKe
 async fn with_evaluations(evaluations: &[(&str, &str)]) -> Scene {
     let scene = Scene::with_cycles().await;
     for (region, cycle) in evaluations {
-        scene
-            .store
-            .create_evaluation(&key(region, cycle))
-            .await
-            .unwrap();
+        scene.store.create_evaluation(&key(region, cycle)).await.unwrap();
     }
     scene
 }
@@ -136,23 +104,11 @@ async fn each_condition_of_the_list_excludes_by_itself() {
         ("33.05", "2024-1"),
     ])
     .await;
-    let filter = EvaluationFilter {
-        region: Some(code("33.05")),
-        cycle: Some(cycle_id("2022")),
-    };
+    let filter = EvaluationFilter { region: Some(code("33.05")), cycle: Some(cycle_id("2022")) };
     assert_eq!(keys(&scene, &filter, &all()).await, ["33.05/2022"]);
-    let without_region = EvaluationFilter {
-        region: None,
-        ..filter.clone()
-    };
-    assert_eq!(
-        keys(&scene, &without_region, &all()).await,
-        ["33.05/2022", "33.06/2022"]
-    );
-    let of_region = EvaluationFilter {
-        cycle: None,
-        ..filter
-    };
+    let without_region = EvaluationFilter { region: None, ..filter.clone() };
+    assert_eq!(keys(&scene, &without_region, &all()).await, ["33.05/2022", "33.06/2022"]);
+    let of_region = EvaluationFilter { cycle: None, ..filter };
     assert_eq!(
         keys(&scene, &of_region, &all()).await,
         ["33.05/2021", "33.05/2022", "33.05/2024-1"]
@@ -165,10 +121,7 @@ async fn each_condition_of_the_list_excludes_by_itself() {
         keys(&scene, &EvaluationFilter::default(), &page).await,
         ["33.05/2024-1", "33.06/2021", "33.06/2022"]
     );
-    let first = Page {
-        after: None,
-        size: 1,
-    };
+    let first = Page { after: None, size: 1 };
     assert_eq!(
         keys(&scene, &EvaluationFilter::default(), &first).await,
         ["33.05/2021", "33.05/2022"]
@@ -176,17 +129,16 @@ async fn each_condition_of_the_list_excludes_by_itself() {
 }
 
 #[tokio::test]
-async fn an_unknown_region_or_cycle_has_no_evaluations() {
+async fn an_unknown_region_is_not_found_and_an_unknown_cycle_filters_all() {
     let scene = with_evaluations(&[("33.05", "2022")]).await;
-    let unknown_region = EvaluationFilter {
-        region: Some(code("33.99")),
-        ..EvaluationFilter::default()
-    };
-    assert!(keys(&scene, &unknown_region, &all()).await.is_empty());
-    let unknown_cycle = EvaluationFilter {
-        cycle: Some(cycle_id("1999")),
-        ..EvaluationFilter::default()
-    };
+    let unknown_region =
+        EvaluationFilter { region: Some(code("33.99")), ..EvaluationFilter::default() };
+    let evaluations = scene.store.evaluations(&unknown_region, &all()).await;
+    assert_eq!(missing(evaluations), Resource::Region(code("33.99")));
+    let scorecards = scene.store.scorecards(&unknown_region, &all()).await;
+    assert_eq!(missing(scorecards), Resource::Region(code("33.99")));
+    let unknown_cycle =
+        EvaluationFilter { cycle: Some(cycle_id("1999")), ..EvaluationFilter::default() };
     assert!(keys(&scene, &unknown_cycle, &all()).await.is_empty());
 }
 
@@ -195,81 +147,39 @@ async fn pages_neither_repeat_nor_lose_rows_while_others_are_inserted() {
     let scene = with_evaluations(&[("33.05", "2022"), ("33.06", "2021"), ("35.71", "2021")]).await;
     let later: [(&str, &str); 3] = [("33.05", "2021"), ("33.06", "2022"), ("35.71", "2022")];
     let mut seen = Vec::new();
-    let mut page = Page {
-        after: None,
-        size: 1,
-    };
+    let mut page = Page { after: None, size: 1 };
     for round in 0.. {
         assert!(round < ROUNDS_MAX, "the pages do not end: {seen:?}");
         let mut found = keys(&scene, &EvaluationFilter::default(), &page).await;
         let is_last = found.len() <= 1;
         found.truncate(1);
-        page.after = found
-            .last()
-            .and_then(|last| last.split_once('/'))
-            .map(parse_key);
+        page.after = found.last().and_then(|last| last.split_once('/')).map(parse_key);
         seen.append(&mut found);
         if is_last {
             break;
         }
         if let Some((region, cycle)) = later.get(round) {
-            scene
-                .store
-                .create_evaluation(&key(region, cycle))
-                .await
-                .unwrap();
+            scene.store.create_evaluation(&key(region, cycle)).await.unwrap();
         }
     }
     // 33.05/2021 came before what was read already; the others behind it.
-    assert_eq!(
-        seen,
-        [
-            "33.05/2022",
-            "33.06/2021",
-            "33.06/2022",
-            "35.71/2021",
-            "35.71/2022"
-        ]
-    );
+    assert_eq!(seen, ["33.05/2022", "33.06/2021", "33.06/2022", "35.71/2021", "35.71/2022"]);
 }
 
 fn parse_key((region, cycle): (&str, &str)) -> EvaluationKey {
-    EvaluationKey {
-        region: code(region),
-        cycle: CycleId::parse(cycle).unwrap(),
-    }
+    EvaluationKey { region: code(region), cycle: CycleId::parse(cycle).unwrap() }
 }
 
 #[tokio::test]
 async fn a_list_of_scorecards_mixes_published_and_provisional_ones_in_order() {
     let scene = with_evaluations(&[("33.05", "2021"), ("33.05", "2022"), ("33.06", "2022")]).await;
-    scene
-        .store
-        .report_tallies(&kebumen(), &[(Pillar::Living, tally(1, 2))])
-        .await
-        .unwrap();
-    scene
-        .store
-        .publish(&kebumen(), citation(""), &[])
-        .await
-        .unwrap();
-    let scorecards = scene
-        .store
-        .scorecards(&EvaluationFilter::default(), &all())
-        .await
-        .unwrap();
+    scene.store.report_tallies(&kebumen(), &[(Pillar::Living, tally(1, 2))]).await.unwrap();
+    scene.store.publish(&kebumen(), citation(""), &[]).await.unwrap();
+    let scorecards = scene.store.scorecards(&EvaluationFilter::default(), &all()).await.unwrap();
     let revisions: Vec<_> = scorecards
         .iter()
-        .map(|scorecard| {
-            scorecard
-                .publication
-                .as_ref()
-                .map(|publication| publication.revision)
-        })
+        .map(|scorecard| scorecard.publication.as_ref().map(|publication| publication.revision))
         .collect();
     assert_eq!(revisions, [None, Some(1), None]);
-    assert_eq!(
-        scorecards[1],
-        scene.store.scorecard(&kebumen()).await.unwrap()
-    );
+    assert_eq!(scorecards[1], scene.store.scorecard(&kebumen()).await.unwrap());
 }

@@ -16,10 +16,7 @@ use crate::support::{
 /// An instrument of one component, so that its score is the index.
 fn output_only(id: &str) -> Instrument {
     let output = WeightedComponent::parse(Component::Output, "100", Derivation::Direct).unwrap();
-    let definition = Definition {
-        components: vec![output],
-        ..definition()
-    };
+    let definition = Definition { components: vec![output], ..definition() };
     Instrument::new(instrument_id(id), definition).unwrap()
 }
 
@@ -35,16 +32,9 @@ fn after_cycle(id: &str, previous: &str, instrument: &str) -> Cycle {
 async fn four_cycles() -> Scene {
     let scene = Scene::with_regions().await;
     for id in ["one", "two"] {
-        scene
-            .store
-            .create_instrument(&output_only(id))
-            .await
-            .unwrap();
+        scene.store.create_instrument(&output_only(id)).await.unwrap();
     }
-    let first = Cycle {
-        instrument: instrument_id("one"),
-        ..cycle("2022")
-    };
+    let first = Cycle { instrument: instrument_id("one"), ..cycle("2022") };
     let later = [
         after_cycle("2023", "2022", "one"),
         after_cycle("2024", "2023", "one"),
@@ -60,30 +50,15 @@ async fn scored(scene: &Scene, key: &EvaluationKey, output: Score) {
     if scene.store.evaluation(key).await.is_err() {
         scene.store.create_evaluation(key).await.unwrap();
     }
-    scene
-        .store
-        .score(key, &[], &[(Component::Output, output)])
-        .await
-        .unwrap();
+    scene.store.score(key, &[], &[(Component::Output, output)]).await.unwrap();
 }
 
 async fn improvement(scene: &Scene, key: &EvaluationKey) -> Improvement {
-    scene
-        .store
-        .scorecard(key)
-        .await
-        .unwrap()
-        .scorecard
-        .improvement
+    scene.store.scorecard(key).await.unwrap().scorecard.improvement
 }
 
 fn compared_with(improvement: &Improvement) -> Option<(&str, i32, String)> {
-    let EarlierIndex {
-        cycle,
-        revision,
-        instrument: _,
-        index,
-    } = improvement.earlier.as_ref()?;
+    let EarlierIndex { cycle, revision, instrument: _, index } = improvement.earlier.as_ref()?;
     Some((cycle.as_str(), *revision, index.to_string()))
 }
 
@@ -97,39 +72,20 @@ async fn an_index_is_compared_with_the_newest_revision_of_the_nearest_published_
     // Not published yet.
     assert_eq!(improvement(&scene, &kebumen("2024")).await.earlier, None);
 
-    scene
-        .store
-        .publish(&kebumen("2022"), citation(""), &[])
-        .await
-        .unwrap();
+    scene.store.publish(&kebumen("2022"), citation(""), &[]).await.unwrap();
     scored(&scene, &kebumen("2022"), score("2.5")).await;
-    scene
-        .store
-        .publish(&kebumen("2022"), citation("recounted"), &[])
-        .await
-        .unwrap();
+    scene.store.publish(&kebumen("2022"), citation("recounted"), &[]).await.unwrap();
     // Another region's says nothing of this one.
     scored(&scene, &key("33.06", "2023"), score("1")).await;
-    scene
-        .store
-        .publish(&key("33.06", "2023"), citation(""), &[])
-        .await
-        .unwrap();
+    scene.store.publish(&key("33.06", "2023"), citation(""), &[]).await.unwrap();
 
     let over_the_gap = improvement(&scene, &kebumen("2024")).await;
-    assert_eq!(
-        compared_with(&over_the_gap),
-        Some(("2022", 2, "5/2".to_owned()))
-    );
+    assert_eq!(compared_with(&over_the_gap), Some(("2022", 2, "5/2".to_owned())));
     assert_eq!(over_the_gap.difference.exact().unwrap().to_string(), "1/2");
     assert!(!over_the_gap.is_break);
 
     scored(&scene, &kebumen("2023"), score("2.75")).await;
-    scene
-        .store
-        .publish(&kebumen("2023"), citation(""), &[])
-        .await
-        .unwrap();
+    scene.store.publish(&kebumen("2023"), citation(""), &[]).await.unwrap();
     let nearer = improvement(&scene, &kebumen("2024")).await;
     assert_eq!(compared_with(&nearer), Some(("2023", 1, "11/4".to_owned())));
 }
@@ -139,11 +95,7 @@ async fn another_instrument_is_a_break() {
     let scene = four_cycles().await;
     let [before, now] = ["2024", "2025"].map(|cycle| key("35.71", cycle));
     scored(&scene, &before, score("3")).await;
-    scene
-        .store
-        .publish(&before, citation(""), &[])
-        .await
-        .unwrap();
+    scene.store.publish(&before, citation(""), &[]).await.unwrap();
     scored(&scene, &now, score("4")).await;
     assert!(improvement(&scene, &now).await.is_break);
 }
@@ -160,11 +112,7 @@ async fn a_published_improvement_stays_when_the_earlier_index_is_corrected() {
     assert_eq!(compared_with(&published), Some(("2022", 1, "2".to_owned())));
 
     scored(&scene, &before, score("2.9")).await;
-    scene
-        .store
-        .publish(&before, citation("recounted"), &[])
-        .await
-        .unwrap();
+    scene.store.publish(&before, citation("recounted"), &[]).await.unwrap();
     assert_eq!(improvement(&scene, &now).await, published);
 }
 
@@ -180,8 +128,5 @@ async fn a_cycle_follows_one_that_is_there() {
                    values ('2026', 'a cycle', 'one', '2026')";
     assert_eq!(scene.refused_by(refused).await, "cycle_previous_is_another");
     let cycles = scene.store.cycles(&all()).await.unwrap();
-    assert_eq!(
-        cycles.last().unwrap().previous_cycle,
-        Some(cycle_id("2024"))
-    );
+    assert_eq!(cycles.last().unwrap().previous_cycle, Some(cycle_id("2024")));
 }

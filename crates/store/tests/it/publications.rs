@@ -16,20 +16,12 @@ const PUBLISHERS: i32 = 10;
 
 async fn with_tally() -> Scene {
     let scene = Scene::with_evaluation().await;
-    scene
-        .store
-        .report_tallies(&kebumen(), &[(Pillar::Economy, tally(10, 12))])
-        .await
-        .unwrap();
+    scene.store.report_tallies(&kebumen(), &[(Pillar::Economy, tally(10, 12))]).await.unwrap();
     scene
 }
 
 fn revision(scorecard: &StoredScorecard) -> i32 {
-    scorecard
-        .publication
-        .as_ref()
-        .expect("a publication")
-        .revision
+    scorecard.publication.as_ref().expect("a publication").revision
 }
 
 #[tokio::test]
@@ -41,11 +33,7 @@ async fn a_published_scorecard_is_read_back_with_its_citation() {
     ];
     let citation =
         takar_domain::publication::Citation::parse("B-1003", "2022-12-05", "a letter", "").unwrap();
-    let published = scene
-        .store
-        .publish(&kebumen(), citation.clone(), &stated)
-        .await
-        .unwrap();
+    let published = scene.store.publish(&kebumen(), citation.clone(), &stated).await.unwrap();
     assert_eq!(revision(&published), 1);
     assert_eq!(published.publication.as_ref().unwrap().citation, citation);
     let figures = &published.scorecard.published_figures;
@@ -62,32 +50,17 @@ async fn a_provisional_scorecard_follows_the_evaluation_and_a_published_one_does
     let scene = with_tally().await;
     let provisional = scene.store.scorecard(&kebumen()).await.unwrap();
     assert_eq!(provisional.publication, None);
-    let published = scene
-        .store
-        .publish(&kebumen(), citation(""), &[])
-        .await
-        .unwrap();
+    let published = scene.store.publish(&kebumen(), citation(""), &[]).await.unwrap();
     assert_eq!(published.scorecard, provisional.scorecard);
 
     let before = scene.store.evaluation(&kebumen()).await.unwrap();
-    scene
-        .store
-        .report_tallies(&kebumen(), &[(Pillar::Economy, tally(0, 12))])
-        .await
-        .unwrap();
-    let after = scene
-        .store
-        .score(&kebumen(), &[], &[(Component::Output, score("1"))])
-        .await
-        .unwrap();
+    scene.store.report_tallies(&kebumen(), &[(Pillar::Economy, tally(0, 12))]).await.unwrap();
+    let after =
+        scene.store.score(&kebumen(), &[], &[(Component::Output, score("1"))]).await.unwrap();
     assert!(before.update_time < after.update_time);
     assert_eq!(scene.store.scorecard(&kebumen()).await.unwrap(), published);
 
-    let corrected = scene
-        .store
-        .publish(&kebumen(), citation("recounted"), &[])
-        .await
-        .unwrap();
+    let corrected = scene.store.publish(&kebumen(), citation("recounted"), &[]).await.unwrap();
     assert_eq!(revision(&corrected), 2);
     assert_ne!(corrected.scorecard, published.scorecard);
     assert_eq!(scene.store.scorecard(&kebumen()).await.unwrap(), corrected);
@@ -96,45 +69,22 @@ async fn a_provisional_scorecard_follows_the_evaluation_and_a_published_one_does
 #[tokio::test]
 async fn a_correction_says_why() {
     let scene = with_tally().await;
-    scene
-        .store
-        .publish(&kebumen(), citation(""), &[])
-        .await
-        .unwrap();
-    let error = scene
-        .store
-        .publish(&kebumen(), citation(""), &[])
-        .await
-        .unwrap_err();
-    let Error::Refused(faults) = error else {
-        panic!("{error:?}")
-    };
+    scene.store.publish(&kebumen(), citation(""), &[]).await.unwrap();
+    let error = scene.store.publish(&kebumen(), citation(""), &[]).await.unwrap_err();
+    let Error::Refused(faults) = error else { panic!("{error:?}") };
     let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
     assert_eq!(fields, ["publication.reason"]);
     // The refused one took no number.
-    let second = scene
-        .store
-        .publish(&kebumen(), citation("recounted"), &[])
-        .await
-        .unwrap();
+    let second = scene.store.publish(&kebumen(), citation("recounted"), &[]).await.unwrap();
     assert_eq!(revision(&second), 2);
 }
 
 #[tokio::test]
 async fn nothing_is_published_of_an_empty_evaluation() {
     let scene = Scene::with_evaluation().await;
-    let error = scene
-        .store
-        .publish(&kebumen(), citation(""), &[])
-        .await
-        .unwrap_err();
-    let Error::Precondition(precondition) = error else {
-        panic!("{error:?}")
-    };
-    assert_eq!(
-        precondition,
-        Precondition::NothingToPublish(Resource::Evaluation(kebumen()))
-    );
+    let error = scene.store.publish(&kebumen(), citation(""), &[]).await.unwrap_err();
+    let Error::Precondition(precondition) = error else { panic!("{error:?}") };
+    assert_eq!(precondition, Precondition::NothingToPublish(Resource::Evaluation(kebumen())));
     let evaluation = scene.store.evaluation(&kebumen()).await.unwrap();
     assert_eq!(evaluation.state, EvaluationState::Draft);
 
@@ -154,47 +104,28 @@ async fn publishers_at_once_number_their_revisions_without_gap_or_double() {
             scene.store.publish(&kebumen(), citation, &[]).await
         });
     }
-    let mut published: Vec<_> = publishers
-        .join_all()
-        .await
-        .into_iter()
-        .map(|result| result.expect("published"))
-        .collect();
+    let mut published: Vec<_> =
+        publishers.join_all().await.into_iter().map(|result| result.expect("published")).collect();
     published.sort_by_key(revision);
-    assert!(
-        published.iter().map(revision).eq(1..=PUBLISHERS),
-        "{published:?}"
-    );
+    assert!(published.iter().map(revision).eq(1..=PUBLISHERS), "{published:?}");
 
-    let times = published
-        .iter()
-        .map(|scorecard| &scorecard.publication.as_ref().unwrap().publish_time);
+    let times =
+        published.iter().map(|scorecard| &scorecard.publication.as_ref().unwrap().publish_time);
     assert!(times.is_sorted(), "a later revision has a later time");
-    assert_eq!(
-        scene.store.scorecard(&kebumen()).await.unwrap(),
-        published[9]
-    );
+    assert_eq!(scene.store.scorecard(&kebumen()).await.unwrap(), published[9]);
 }
 
 #[tokio::test]
 async fn a_publication_never_changes_in_the_database() {
     let scene = with_tally().await;
-    let published = scene
-        .store
-        .publish(&kebumen(), citation(""), &[])
-        .await
-        .unwrap();
+    let published = scene.store.publish(&kebumen(), citation(""), &[]).await.unwrap();
     for sql in [
         "update publication set source = 'another'",
         "delete from publication",
         "truncate publication",
         "truncate evaluation cascade",
     ] {
-        assert_eq!(
-            scene.refused_by(sql).await,
-            "publication_append_only",
-            "{sql}"
-        );
+        assert_eq!(scene.refused_by(sql).await, "publication_append_only", "{sql}");
     }
     assert_eq!(scene.store.scorecard(&kebumen()).await.unwrap(), published);
 }

@@ -7,10 +7,8 @@ use takar_store::{Page, RegionFilter, Resource, Store};
 use crate::support::{ROUNDS_MAX, Scene, after, all, code, existing, formerly, missing, region};
 
 fn mimika() -> Region {
-    let mut mimika = formerly(
-        region("94.04", RegionKind::Kabupaten, "Kabupaten Mimika"),
-        &["91.10", "91.09"],
-    );
+    let mut mimika =
+        formerly(region("94.04", RegionKind::Kabupaten, "Kabupaten Mimika"), &["91.10", "91.09"]);
     mimika.former_codes[1].end_date = NaiveDate::from_ymd_opt(2022, 11, 10);
     mimika
 }
@@ -24,10 +22,7 @@ fn papua() -> [Region; 2] {
 
 async fn codes(store: &Store, filter: &RegionFilter, page: &Page<RegionCode>) -> Vec<String> {
     let regions = store.regions(filter, page).await.expect("regions");
-    regions
-        .into_iter()
-        .map(|region| region.code.to_string())
-        .collect()
+    regions.into_iter().map(|region| region.code.to_string()).collect()
 }
 
 #[tokio::test]
@@ -38,20 +33,13 @@ async fn a_region_is_found_by_its_current_and_by_its_former_codes() {
 
     let current = scene.store.region(&code("94.04")).await.unwrap();
     // The newest first, and those without a date last.
-    let former: Vec<_> = current
-        .former_codes
-        .iter()
-        .map(|former| former.code.as_str())
-        .collect();
+    let former: Vec<_> = current.former_codes.iter().map(|former| former.code.as_str()).collect();
     assert_eq!(former, ["91.09", "91.10"]);
     assert_eq!(current.former_codes[0], mimika().former_codes[1]);
     for former in ["91.09", "91.10"] {
         assert_eq!(scene.store.region(&code(former)).await.unwrap(), current);
     }
-    assert_eq!(
-        missing(scene.store.region(&code("91.11")).await),
-        Resource::Region(code("91.11"))
-    );
+    assert_eq!(missing(scene.store.region(&code("91.11")).await), Resource::Region(code("91.11")));
 }
 
 #[tokio::test]
@@ -80,10 +68,7 @@ async fn a_region_of_an_unregistered_province_is_refused() {
     let result = scene.store.create_regions(&[denpasar]).await;
     assert_eq!(missing(result), Resource::Region(code("51")));
 
-    let moved = formerly(
-        region("33.07", RegionKind::Kabupaten, "Kabupaten Wonosobo"),
-        &["51.07"],
-    );
+    let moved = formerly(region("33.07", RegionKind::Kabupaten, "Kabupaten Wonosobo"), &["51.07"]);
     let result = scene.store.create_regions(&[moved]).await;
     assert_eq!(missing(result), Resource::Region(code("51")));
 }
@@ -99,14 +84,8 @@ async fn a_batch_is_registered_whole_or_not_at_all() {
     ];
     let result = scene.store.create_regions(&batch).await;
     assert_eq!(existing(result), Resource::Region(code("33.05")));
-    assert_eq!(
-        codes(&scene.store, &RegionFilter::default(), &all()).await,
-        before
-    );
-    let left = scene
-        .sql("select from region where display_name = 'Bali'")
-        .await
-        .unwrap();
+    assert_eq!(codes(&scene.store, &RegionFilter::default(), &all()).await, before);
+    let left = scene.sql("select from region where display_name = 'Bali'").await.unwrap();
     assert_eq!(left, 0);
 
     scene.store.create_regions(&batch[..2]).await.unwrap();
@@ -130,34 +109,13 @@ async fn each_condition_of_the_list_excludes_by_itself() {
     let page = after(code("33.01"));
     assert_eq!(codes(&scene.store, &filter, &page).await, ["33.05"]);
 
-    let without_province = RegionFilter {
-        province: None,
-        ..filter.clone()
-    };
-    assert_eq!(
-        codes(&scene.store, &without_province, &page).await,
-        ["33.05", "35.05"]
-    );
-    let without_kind = RegionFilter {
-        kind: None,
-        ..filter.clone()
-    };
-    assert_eq!(
-        codes(&scene.store, &without_kind, &page).await,
-        ["33.05", "33.71"]
-    );
-    let without_name = RegionFilter {
-        name_contains: None,
-        ..filter.clone()
-    };
-    assert_eq!(
-        codes(&scene.store, &without_name, &page).await,
-        ["33.05", "33.06"]
-    );
-    assert_eq!(
-        codes(&scene.store, &filter, &all()).await,
-        ["33.01", "33.05"]
-    );
+    let without_province = RegionFilter { province: None, ..filter.clone() };
+    assert_eq!(codes(&scene.store, &without_province, &page).await, ["33.05", "35.05"]);
+    let without_kind = RegionFilter { kind: None, ..filter.clone() };
+    assert_eq!(codes(&scene.store, &without_kind, &page).await, ["33.05", "33.71"]);
+    let without_name = RegionFilter { name_contains: None, ..filter.clone() };
+    assert_eq!(codes(&scene.store, &without_name, &page).await, ["33.05", "33.06"]);
+    assert_eq!(codes(&scene.store, &filter, &all()).await, ["33.01", "33.05"]);
 }
 
 #[tokio::test]
@@ -170,10 +128,8 @@ async fn a_name_is_searched_in_any_case_and_its_wildcards_mean_themselves() {
         ("%", vec![]),
         ("K_bumen", vec![]),
     ] {
-        let filter = RegionFilter {
-            name_contains: Some(text.to_owned()),
-            ..RegionFilter::default()
-        };
+        let filter =
+            RegionFilter { name_contains: Some(text.to_owned()), ..RegionFilter::default() };
         assert_eq!(codes(&scene.store, &filter, &all()).await, found, "{text}");
     }
 }
@@ -186,36 +142,20 @@ async fn a_region_with_former_codes_is_listed_once_under_its_current_one() {
     let listed = codes(&scene.store, &RegionFilter::default(), &all()).await;
     assert_eq!(listed, ["91", "94", "94.04"]);
 
-    let of_former_province = RegionFilter {
-        province: Some(code("91")),
-        ..RegionFilter::default()
-    };
-    assert!(
-        codes(&scene.store, &of_former_province, &all())
-            .await
-            .is_empty()
-    );
+    let of_former_province = RegionFilter { province: Some(code("91")), ..RegionFilter::default() };
+    assert!(codes(&scene.store, &of_former_province, &all()).await.is_empty());
 }
 
 #[tokio::test]
 async fn pages_neither_repeat_nor_lose_rows_while_others_are_inserted() {
     let scene = Scene::empty().await;
     let kabupaten = |id: String| region(&id, RegionKind::Kabupaten, "Kabupaten");
-    scene
-        .store
-        .create_regions(&[region("33", RegionKind::Province, "Jawa Tengah")])
-        .await
-        .unwrap();
-    let first: Vec<_> = (10..30)
-        .map(|number| kabupaten(format!("33.{number}")))
-        .collect();
+    scene.store.create_regions(&[region("33", RegionKind::Province, "Jawa Tengah")]).await.unwrap();
+    let first: Vec<_> = (10..30).map(|number| kabupaten(format!("33.{number}"))).collect();
     scene.store.create_regions(&first).await.unwrap();
 
     let mut seen: Vec<String> = Vec::new();
-    let mut page = Page {
-        after: None,
-        size: 5,
-    };
+    let mut page = Page { after: None, size: 5 };
     for round in 0.. {
         assert!(round < ROUNDS_MAX, "the pages do not end: {seen:?}");
         let mut found = codes(&scene.store, &RegionFilter::default(), &page).await;
@@ -227,23 +167,13 @@ async fn pages_neither_repeat_nor_lose_rows_while_others_are_inserted() {
             break;
         }
         // One before what was read, and one at the end.
-        let between = [
-            kabupaten(format!("33.0{round}")),
-            kabupaten(format!("33.9{round}")),
-        ];
+        let between = [kabupaten(format!("33.0{round}")), kabupaten(format!("33.9{round}"))];
         scene.store.create_regions(&between).await.unwrap();
     }
     let mut once = seen.clone();
     once.sort();
     once.dedup();
     assert_eq!(seen, once, "in order, each once");
-    assert!(
-        first
-            .iter()
-            .all(|region| seen.contains(&region.code.to_string()))
-    );
-    assert!(
-        seen.contains(&"33.90".to_owned()),
-        "what came behind the reader is read"
-    );
+    assert!(first.iter().all(|region| seen.contains(&region.code.to_string())));
+    assert!(seen.contains(&"33.90".to_owned()), "what came behind the reader is read");
 }

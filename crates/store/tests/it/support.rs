@@ -30,13 +30,9 @@ impl Scene {
     /// With the schema and nothing in it.
     pub(crate) async fn empty() -> Self {
         let migrate = |url: String| async move {
-            Store::new(&url, &ConnectionSettings::default())?
-                .migrate()
-                .await
+            Store::new(&url, &ConnectionSettings::default())?.migrate().await
         };
-        let database = TestDatabase::create("takar", migrate)
-            .await
-            .expect("a database");
+        let database = TestDatabase::create("takar", migrate).await.expect("a database");
         let store =
             Store::new(database.url(), &ConnectionSettings::default()).expect("a readable URL");
         Self { store, database }
@@ -59,11 +55,7 @@ impl Scene {
     /// With the regions, the instrument `kominfo-2022` and cycles under it.
     pub(crate) async fn with_cycles() -> Self {
         let scene = Self::with_regions().await;
-        scene
-            .store
-            .create_instrument(&instrument("kominfo-2022"))
-            .await
-            .expect("an instrument");
+        scene.store.create_instrument(&instrument("kominfo-2022")).await.expect("an instrument");
         for id in ["2021", "2022", "2024-1"] {
             scene.store.create_cycle(&cycle(id)).await.expect("a cycle");
         }
@@ -73,11 +65,7 @@ impl Scene {
     /// With the evaluation of Kebumen in 2022, which [`kebumen`] names.
     pub(crate) async fn with_evaluation() -> Self {
         let scene = Self::with_cycles().await;
-        scene
-            .store
-            .create_evaluation(&kebumen())
-            .await
-            .expect("an evaluation");
+        scene.store.create_evaluation(&kebumen()).await.expect("an evaluation");
         scene
     }
 
@@ -88,46 +76,31 @@ impl Scene {
 
     /// A connection past the store.
     pub(crate) async fn connection(&self) -> PgConnection {
-        PgConnection::connect(self.database.url())
-            .await
-            .expect("a connection")
+        PgConnection::connect(self.database.url()).await.expect("a connection")
     }
 
     /// Runs statements past the store.
     pub(crate) async fn sql(&self, sql: &'static str) -> Result<u64, sqlx::Error> {
-        let done = sqlx::raw_sql(sql)
-            .execute(&mut self.connection().await)
-            .await?;
+        let done = sqlx::raw_sql(sql).execute(&mut self.connection().await).await?;
         Ok(done.rows_affected())
     }
 
     /// The constraint that refuses statements past the store.
     pub(crate) async fn refused_by(&self, sql: &'static str) -> String {
         let error = self.sql(sql).await.expect_err(sql);
-        let cause = error
-            .as_database_error()
-            .unwrap_or_else(|| panic!("{sql}: {error}"));
-        cause
-            .constraint()
-            .unwrap_or_else(|| panic!("{sql}: {error}"))
-            .to_owned()
+        let cause = error.as_database_error().unwrap_or_else(|| panic!("{sql}: {error}"));
+        cause.constraint().unwrap_or_else(|| panic!("{sql}: {error}")).to_owned()
     }
 }
 
 /// The first page, large enough for all.
 pub(crate) const fn all<Key>() -> Page<Key> {
-    Page {
-        after: None,
-        size: 1_000,
-    }
+    Page { after: None, size: 1_000 }
 }
 
 /// A large page after a key.
 pub(crate) const fn after<Key>(key: Key) -> Page<Key> {
-    Page {
-        after: Some(key),
-        size: 1_000,
-    }
+    Page { after: Some(key), size: 1_000 }
 }
 
 pub(crate) fn code(code: &str) -> RegionCode {
@@ -147,10 +120,7 @@ pub(crate) fn instrument_id(id: &str) -> InstrumentId {
 }
 
 pub(crate) fn key(region: &str, cycle: &str) -> EvaluationKey {
-    EvaluationKey {
-        region: code(region),
-        cycle: cycle_id(cycle),
-    }
+    EvaluationKey { region: code(region), cycle: cycle_id(cycle) }
 }
 
 pub(crate) fn kebumen() -> EvaluationKey {
@@ -158,12 +128,7 @@ pub(crate) fn kebumen() -> EvaluationKey {
 }
 
 pub(crate) fn region(id: &str, kind: RegionKind, display_name: &str) -> Region {
-    Region {
-        code: code(id),
-        kind,
-        display_name: display_name.to_owned(),
-        former_codes: Vec::new(),
-    }
+    Region { code: code(id), kind, display_name: display_name.to_owned(), former_codes: Vec::new() }
 }
 
 pub(crate) fn formerly(region: Region, codes: &[&str]) -> Region {
@@ -172,10 +137,7 @@ pub(crate) fn formerly(region: Region, codes: &[&str]) -> Region {
         end_date: None,
         source: SOURCE.to_owned(),
     };
-    Region {
-        former_codes: codes.iter().map(former).collect(),
-        ..region
-    }
+    Region { former_codes: codes.iter().map(former).collect(), ..region }
 }
 
 /// What `kominfo-2022` consists of: weights 10/20/30/20/20, impact the mean of the pillars.
