@@ -33,6 +33,20 @@ async fn a_message_of_the_largest_size_is_read_and_a_larger_one_is_not() {
 }
 
 #[tokio::test]
+async fn a_thousand_faults_of_long_values_fit_in_an_answer() {
+    let stack = Stack::start().await;
+    let wrong = json!({"regionId": "x".repeat(1_000), "region": {"kind": "KIND_KOTA"}});
+    let batch = json!({"requests": vec![wrong; 1_000]});
+    let over_grpc = stack.grpc.call("RegistryService.BatchCreateRegions", &batch).await.refusal();
+    let over_rest = stack.rest.request("POST", "/v1/regions:batchCreate").json(&batch);
+    let over_rest = crate::rest::send(over_rest).await.into_answer().refusal();
+    assert_eq!(over_grpc, over_rest);
+    assert_eq!(over_grpc.reason, "INVALID_FIELDS");
+    assert_eq!(over_grpc.fields[0].0, "requests[0].regionId");
+    assert!((2..2_000).contains(&over_grpc.fields.len()), "{}", over_grpc.fields.len());
+}
+
+#[tokio::test]
 async fn a_batch_of_the_largest_count_fits_in_a_message() {
     let stack = Stack::start().await;
     let name = "x".repeat(200);

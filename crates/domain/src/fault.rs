@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// How much of a refused value is shown, in characters: enough to find it, however long it is.
+const SHOWN_CHARACTERS: usize = 100;
+
 /// One refused value.
 ///
 /// Parsers know the value and the rule; whoever knows where the value came from adds the field with
@@ -10,7 +13,7 @@ use std::fmt;
 pub struct Fault {
     /// The path of the field, such as `tallies[2].running`; empty until [`Fault::at`] names it.
     pub field: String,
-    /// The refused value as it was given.
+    /// The refused value as it was given; one longer than 100 characters ends in `...`.
     pub value: String,
     /// What is allowed instead, a phrase: `at most planned, which is 10`.
     pub allowed: String,
@@ -19,7 +22,12 @@ pub struct Fault {
 impl Fault {
     /// A fault of `value`, whose field is not known yet.
     pub fn new(value: impl fmt::Display, allowed: impl Into<String>) -> Self {
-        Self { field: String::new(), value: value.to_string(), allowed: allowed.into() }
+        let mut value = value.to_string();
+        if let Some((end, _)) = value.char_indices().nth(SHOWN_CHARACTERS) {
+            value.truncate(end);
+            value.push_str("...");
+        }
+        Self { field: String::new(), value, allowed: allowed.into() }
     }
 
     /// The same fault inside `parent`: `running` at `tallies[2]` is `tallies[2].running`.

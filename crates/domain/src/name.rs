@@ -206,7 +206,7 @@ fn parse_text(text: &str, minimum: usize, maximum: usize) -> Result<String, Faul
         Ok(text.to_owned())
     } else {
         Err(Fault::new(
-            text.chars().take(DISPLAY_NAME_MAX_CHARACTERS).collect::<String>(),
+            text,
             format!(
                 "{minimum} to {maximum} characters, without control characters or blanks at the ends"
             ),

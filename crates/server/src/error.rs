@@ -12,6 +12,10 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 /// The domain of the reasons in `ErrorInfo`.
 const ERROR_DOMAIN: &str = "takar.evaluation.v1";
 
+/// The most bytes of field violations in one status. A status travels in a header, of which clients
+/// take 8 KiB at least; in base64 this is two thirds of that.
+const VIOLATIONS_MAX_BYTES: usize = 4 * 1024;
+
 /// Why a request cannot be answered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -52,10 +56,23 @@ impl From<Error> for Status {
 }
 
 fn invalid(faults: &Faults) -> Status {
-    let violations: Vec<_> = faults.iter().map(violation).collect();
+    let mut bytes = 0;
+    let violations: Vec<_> = faults
+        .iter()
+        .map(violation)
+        .take_while(|violation| {
+            bytes += violation.field.len() + violation.description.len();
+            bytes <= VIOLATIONS_MAX_BYTES
+        })
+        .collect();
+    let count = faults.iter().count();
     let message = match violations.as_slice() {
-        [one] => format!("{}: {}", one.field, one.description),
-        many => format!("{} fields are not allowed as they are", many.len()),
+        [one] if count == 1 => format!("{}: {}", one.field, one.description),
+        all if count == all.len() => format!("{count} fields are not allowed as they are"),
+        some => format!(
+            "{count} fields are not allowed as they are; the first {} of them are listed",
+            some.len()
+        ),
     };
     let mut details = ErrorDetails::with_bad_request(violations);
     details.set_error_info("INVALID_FIELDS", ERROR_DOMAIN, HashMap::new());
