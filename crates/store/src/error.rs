@@ -71,7 +71,7 @@ pub enum Precondition {
         evaluation: Resource,
         /// The pillar.
         pillar: Pillar,
-        /// What it is counted from: `counts` or `programs`.
+        /// What it is counted from.
         existing: &'static str,
     },
     /// Provinces are not evaluated.

@@ -30,7 +30,9 @@ impl Store {
         for (pillar, tally) in tallies {
             set_tally(&mut transaction, evaluation_id, *pillar, tally)
                 .await
-                .on_constraint("tally_one_origin", || tally_origin(key, *pillar, "programs"))?;
+                .on_constraint("tally_one_origin", || {
+                    tally_origin(key, *pillar, "registered programmes")
+                })?;
         }
         finish(transaction, evaluation_id).await
     }
@@ -52,7 +54,7 @@ impl Store {
             set_report(&mut transaction, evaluation_id, program, pillar, progress)
                 .await
                 .on_constraint("program_report_one_origin", || {
-                    tally_origin(key, pillar, "counts")
+                    tally_origin(key, pillar, "a reported tally")
                 })?;
         }
         finish(transaction, evaluation_id).await

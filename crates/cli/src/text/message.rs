@@ -130,12 +130,12 @@ impl Message<'_> {
                 format!("Index: {value} (unrounded {unrounded}, exactly {exact})"),
             ),
             Self::Improvement { value, earlier } => (
-                format!("Peningkatan: {value} (terhadap {earlier})"),
+                format!("Kenaikan indeks: {value} (terhadap {earlier})"),
                 format!("Improvement: {value} (on {earlier})"),
             ),
             Self::ImprovementAcrossBreak { value, earlier } => (
                 format!(
-                    "Peningkatan: {value} (terhadap {earlier}; tidak sebanding, instrumennya lain)"
+                    "Kenaikan indeks: {value} (terhadap {earlier}; tidak sebanding, instrumennya lain)"
                 ),
                 format!("Improvement: {value} (on {earlier}; not comparable, another instrument)"),
             ),

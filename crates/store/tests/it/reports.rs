@@ -97,7 +97,10 @@ async fn counts_shut_out_programmes_of_the_same_pillar() {
     scene.store.report_tallies(&kebumen(), &[(Pillar::Governance, tally(9, 9))]).await.unwrap();
     let reports = [(program_id("jamkesmaskin"), runs()), (program_id("balada"), runs())];
     let before = scene.store.evaluation(&kebumen()).await.unwrap();
-    assert_eq!(existing_origin(scene.store.report_programs(&kebumen(), &reports).await), "counts");
+    assert_eq!(
+        existing_origin(scene.store.report_programs(&kebumen(), &reports).await),
+        "a reported tally"
+    );
     // All or none: the other pillar's report was not taken either.
     assert_eq!(scene.store.evaluation(&kebumen()).await.unwrap(), before);
     scene.store.report_programs(&kebumen(), &reports[..1]).await.unwrap();
@@ -109,7 +112,10 @@ async fn programmes_shut_out_counts_of_the_same_pillar() {
     scene.store.report_programs(&kebumen(), &[(program_id("balada"), runs())]).await.unwrap();
     let tallies = [(Pillar::Living, tally(9, 10)), (Pillar::Governance, tally(9, 9))];
     let before = scene.store.evaluation(&kebumen()).await.unwrap();
-    assert_eq!(existing_origin(scene.store.report_tallies(&kebumen(), &tallies).await), "programs");
+    assert_eq!(
+        existing_origin(scene.store.report_tallies(&kebumen(), &tallies).await),
+        "registered programmes"
+    );
     assert_eq!(scene.store.evaluation(&kebumen()).await.unwrap(), before);
     scene.store.report_tallies(&kebumen(), &tallies[..1]).await.unwrap();
 }
