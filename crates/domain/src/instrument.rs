@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::{
     exact::{Exact, parse_decimal},
     fault::{Fault, Faults},
-    name::{InstrumentId, parse_display_name, parse_required_text},
+    name::{InstrumentId, parse_display_name},
     tally::Percent,
     vocabulary::{Component, Derivation},
 };
@@ -289,20 +289,6 @@ fn check_bands(bands: &[Band], scale: Scale, faults: &mut Faults) {
         faults.push(
             Fault::new(last.maximum, allowed).at(&format!("bands[{}].maximum", bands.len() - 1)),
         );
-    }
-}
-
-impl Definition {
-    /// Reads the texts of a definition that stand by themselves.
-    ///
-    /// # Errors
-    /// [`Faults`] of `display_name` and `source`.
-    pub fn parse_texts(display_name: &str, source: &str) -> Result<(String, String), Faults> {
-        let mut faults = Faults::none();
-        let texts = faults
-            .keep("display_name", parse_display_name(display_name))
-            .zip(faults.keep("source", parse_required_text(source)));
-        faults.into_result(texts)
     }
 }
 

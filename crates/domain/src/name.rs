@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{fault::Fault, vocabulary::RegionKind};
+use crate::{
+    fault::{Fault, Faults},
+    vocabulary::RegionKind,
+};
 
 /// The longest display name, in characters: the longest official name of a region has 44, and a
 /// programme is named in a sentence at most.
@@ -196,6 +199,20 @@ pub fn parse_search_text(text: &str) -> Result<String, Fault> {
             format!("at most {DISPLAY_NAME_MAX_CHARACTERS} characters, without control characters");
         Err(Fault::new(shown, allowed))
     }
+}
+
+/// Reads the display name and the source that most resources have.
+///
+/// # Errors
+/// [`Faults`] of `display_name` and `source`.
+pub fn parse_display_name_and_source(
+    display_name: &str,
+    source: &str,
+) -> Result<(String, String), Faults> {
+    let mut faults = Faults::none();
+    let display_name = faults.keep("display_name", parse_display_name(display_name));
+    let source = faults.keep("source", parse_required_text(source));
+    faults.into_result(display_name.zip(source))
 }
 
 fn parse_text(text: &str, minimum: usize, maximum: usize) -> Result<String, Fault> {

@@ -1,8 +1,8 @@
 //! `EvaluationService`: evaluations and their scorecards.
 
-use takar_domain::fault::{Fault, Faults};
+use takar_domain::fault::Faults;
 use takar_proto::v1::{self, evaluation_service_server::EvaluationService as Service};
-use takar_store::{EvaluationFilter, EvaluationKey, Page, Store};
+use takar_store::{EvaluationFilter, EvaluationKey, Page, Resource, Store};
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -43,7 +43,11 @@ impl Service for EvaluationService {
             let (filter, page) = parse_list(&parent, &cycle, (page_size, &page_token), &hash)?;
             let mut evaluations = self.store.evaluations(&filter, &page).await?;
             let next_page_token = page::cut(&mut evaluations, &page, &hash, |evaluation| {
-                key_text(&evaluation.region, &evaluation.cycle)
+                let key = EvaluationKey {
+                    region: evaluation.region.clone(),
+                    cycle: evaluation.cycle.clone(),
+                };
+                Resource::Evaluation(key).to_string()
             });
             let evaluations = evaluations.into_iter().map(convert::evaluation).collect();
             Ok(v1::ListEvaluationsResponse { evaluations, next_page_token })
@@ -150,7 +154,7 @@ impl Service for EvaluationService {
             let (filter, page) = parse_list(&parent, &cycle, (page_size, &page_token), &hash)?;
             let mut scorecards = self.store.scorecards(&filter, &page).await?;
             let next_page_token = page::cut(&mut scorecards, &page, &hash, |scorecard| {
-                key_text(&scorecard.key.region, &scorecard.key.cycle)
+                Resource::Evaluation(scorecard.key.clone()).to_string()
             });
             let scorecards = scorecards.into_iter().map(convert::scorecard).collect();
             Ok(v1::ListScorecardsResponse { scorecards, next_page_token })
@@ -159,7 +163,7 @@ impl Service for EvaluationService {
     }
 }
 
-/// Reads what both lists ask for; the page's key is `region/cycle`.
+/// Reads what both lists ask for; the page's key is an evaluation's name.
 fn parse_list(
     parent: &str,
     cycle: &str,
@@ -170,15 +174,7 @@ fn parse_list(
     let region = faults.keep("parent", name::region_or_all(parent));
     let cycle = Some(cycle).filter(|cycle| !cycle.is_empty()).map(name::cycle).transpose();
     let cycle = faults.keep("cycle", cycle);
-    let page = faults.merge(page::parse(page_size, page_token, hash, parse_key_text));
+    let page = faults.merge(page::parse(page_size, page_token, hash, name::evaluation));
     let filter = region.zip(cycle).map(|(region, cycle)| EvaluationFilter { region, cycle });
     faults.into_result(filter.zip(page))
-}
-
-fn key_text(region: &impl ToString, cycle: &impl ToString) -> String {
-    format!("regions/{}/evaluations/{}", region.to_string(), cycle.to_string())
-}
-
-fn parse_key_text(text: &str) -> Result<EvaluationKey, Fault> {
-    name::evaluation(text)
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::name::parse_display_name_and_source;
 
 fn part(component: Component, weight: &str) -> WeightedComponent {
     WeightedComponent::parse(component, weight, Derivation::Direct).unwrap()
@@ -197,8 +198,8 @@ fn figures_are_shown_with_0_to_6_decimals() {
 
 #[test]
 fn texts_are_named_with_their_faults() {
-    assert_eq!(fields(Definition::parse_texts("", "")), ["display_name", "source"]);
-    assert!(Definition::parse_texts("Kominfo 2022", "a letter").is_ok());
+    assert_eq!(fields(parse_display_name_and_source("", "")), ["display_name", "source"]);
+    assert!(parse_display_name_and_source("Kominfo 2022", "a letter").is_ok());
 }
 
 /// A millionth, the smallest step that input has.

@@ -5,7 +5,7 @@ use takar_domain::{
     instrument::{
         Band, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
     },
-    name::InstrumentId,
+    name::{InstrumentId, parse_display_name_and_source},
 };
 use takar_proto::v1;
 
@@ -81,7 +81,7 @@ fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
         score_decimals,
     } = instrument;
     let mut faults = Faults::none();
-    let texts = faults.merge(Definition::parse_texts(&display_name, &source));
+    let texts = faults.merge(parse_display_name_and_source(&display_name, &source));
     let scale = faults.keep("scale", required(scale)).and_then(|scale| {
         let v1::instrument::Scale { minimum, maximum } = scale;
         faults.keep("scale", Scale::parse(&minimum, &maximum))

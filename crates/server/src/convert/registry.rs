@@ -3,8 +3,8 @@
 use takar_domain::{
     fault::{Fault, Faults},
     name::{
-        CohortId, CycleId, ProgramId, RegionCode, parse_display_name, parse_optional_text,
-        parse_required_text,
+        CohortId, CycleId, ProgramId, RegionCode, parse_display_name,
+        parse_display_name_and_source, parse_optional_text, parse_required_text,
     },
     publication::parse_optional_date,
     registry::{COHORT_MEMBERS_MAX, Cohort, CohortMember, Cycle, FormerCode, Program, Region},
@@ -121,7 +121,7 @@ pub(crate) fn parse_cohort(request: v1::CreateCohortRequest) -> Result<Cohort, F
     let id = faults.keep("cohort_id", CohortId::parse(&cohort_id));
     let cohort = faults.keep("cohort", required(cohort)).and_then(|cohort| {
         let v1::Cohort { name: _, display_name, source, members } = cohort;
-        let texts = parse_texts(&mut faults, "cohort", &display_name, &source);
+        let texts = faults.keep("cohort", parse_display_name_and_source(&display_name, &source));
         check_count(&mut faults, "cohort.members", members.len(), 1, COHORT_MEMBERS_MAX);
         let parse = |member| {
             let v1::cohort::Member { region, display_name } = member;
@@ -215,7 +215,7 @@ pub(crate) fn parse_program(request: v1::CreateProgramRequest) -> Result<Program
         } = program;
         let pillar = faults.keep("program.pillar", words::parse_pillar(pillar));
         let owner_agency = faults.keep("program.owner_agency", parse_optional_text(&owner_agency));
-        let texts = parse_texts(&mut faults, "program", &display_name, &source);
+        let texts = faults.keep("program", parse_display_name_and_source(&display_name, &source));
         let parts = pillar.zip(owner_agency).zip(texts);
         parts.map(|parts| (parts, flagship, quick_win))
     });
@@ -225,15 +225,4 @@ pub(crate) fn parse_program(request: v1::CreateProgramRequest) -> Result<Program
             Program { region, id, pillar, display_name, owner_agency, flagship, quick_win, source }
         });
     faults.into_result(program)
-}
-
-/// The display name and source that most resources have.
-fn parse_texts(
-    faults: &mut Faults,
-    at: &str,
-    display_name: &str,
-    source: &str,
-) -> Option<(String, String)> {
-    let display_name = faults.keep(&format!("{at}.display_name"), parse_display_name(display_name));
-    display_name.zip(faults.keep(&format!("{at}.source"), parse_required_text(source)))
 }
