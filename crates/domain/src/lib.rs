@@ -16,5 +16,7 @@ pub mod tally;
 
 pub mod scoring;
 
+pub mod access;
+
 pub mod publication;
 pub mod scorecard;

@@ -130,3 +130,21 @@ words! {
         Published = "published",
     }
 }
+
+words! {
+    /// What someone may be to the evaluation.
+    Role, "public, operator, assessor, secretariat, integrator or administrator" {
+        /// Anyone, without a credential too.
+        Public = "public",
+        /// Works for a region's government (operator daerah).
+        Operator = "operator",
+        /// Scores the evaluations that are assigned to them (asesor).
+        Assessor = "assessor",
+        /// Runs the evaluation at the ministry (sekretariat).
+        Secretariat = "secretariat",
+        /// A system that reads (integrator).
+        Integrator = "integrator",
+        /// Keeps the credentials (administrator).
+        Administrator = "administrator",
+    }
+}
