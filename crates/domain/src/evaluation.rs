@@ -4,21 +4,24 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    exact::parse_decimal,
+    access::Principal,
+    assessment::Assessment,
     fault::{Fault, Faults},
     instrument::{Instrument, Scale},
+    life::Life,
     name::{CycleId, ProgramId, RegionCode, parse_optional_text, parse_required_text},
     tally::{Tally, TallyOrigin},
-    vocabulary::{Component, Derivation, EvaluationState, Pillar, ProgramStatus},
+    vocabulary::{Component, Derivation, EvaluationState, Level, Pillar, ProgramStatus},
 };
 
 /// The most reports in one request: more than any masterplan has programmes.
 pub const REPORTS_MAX: usize = 1_000;
 
 /// What was reported and scored of one region in one cycle.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The region's current code.
     pub region: RegionCode,
@@ -30,10 +33,14 @@ pub struct Evaluation {
     pub counted_tallies: BTreeMap<Pillar, Tally>,
     /// Reports on registered programmes, by programme.
     pub program_reports: Vec<ProgramReport>,
-    /// Scores of pillars.
+    /// Final scores of pillars.
     pub pillar_scores: BTreeMap<Pillar, Score>,
-    /// Scores of directly scored components.
+    /// Final scores of directly scored components.
     pub component_scores: BTreeMap<Component, Score>,
+    /// Scores before the final ones.
+    pub assessments: Vec<Assessment>,
+    /// How it came to its state, and what went with that.
+    pub life: Life,
     /// When it was created.
     pub create_time: DateTime<Utc>,
     /// When anything of it was last written.
@@ -41,7 +48,7 @@ pub struct Evaluation {
 }
 
 /// What a region reports of one registered programme.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgramReport {
     /// The programme, within the evaluation's region.
     pub program: ProgramId,
@@ -52,20 +59,37 @@ pub struct ProgramReport {
 }
 
 /// How a programme does in a cycle.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     status: ProgramStatus,
     reason: String,
 }
 
 /// A score as it was given, with its source.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Score {
     value: Decimal,
     source: String,
+    given: Option<Given>,
+}
+
+/// By whom and when something was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// Who.
+    pub principal: Principal,
+    /// When.
+    pub time: DateTime<Utc>,
 }
 
 impl Evaluation {
+    /// The assessors' scores, without those of assessors who are recused.
+    pub fn counting_assessments(&self) -> impl Iterator<Item = &Assessment> {
+        self.assessments.iter().filter(|assessment| {
+            assessment.level == Level::Desk && self.life.assesses(&assessment.principal)
+        })
+    }
+
     /// The tally of every pillar of which anything was reported.
     pub fn tallies(&self) -> BTreeMap<Pillar, Tally> {
         let mut statuses: BTreeMap<Pillar, Vec<ProgramStatus>> = BTreeMap::new();
@@ -108,14 +132,20 @@ impl Score {
     /// [`Faults`] of `score`, where it is no decimal on the scale, and `source`.
     pub fn parse(score: &str, source: &str, scale: Scale) -> Result<Self, Faults> {
         let mut faults = Faults::none();
-        let value = faults.keep("score", parse_on_scale(score, scale));
+        let value = faults.keep("score", scale.parse_score(score));
         let source = faults.keep("source", parse_required_text(source));
-        faults.into_result(value.zip(source).map(|(value, source)| Self { value, source }))
+        let parts = value.zip(source);
+        faults.into_result(parts.map(|(value, source)| Self { value, source, given: None }))
     }
 
     /// A score that was checked against its instrument when it was stored.
-    pub const fn stored(value: Decimal, source: String) -> Self {
-        Self { value, source }
+    pub const fn stored(value: Decimal, source: String, given: Option<Given>) -> Self {
+        Self { value, source, given }
+    }
+
+    /// By whom and when it was given, where that is known.
+    pub const fn given(&self) -> Option<&Given> {
+        self.given.as_ref()
     }
 
     /// The score, with the decimals that it was given with.
@@ -152,18 +182,6 @@ pub fn tally_source(tally: &Tally) -> &str {
     match &tally.origin {
         TallyOrigin::Counts { source } => source,
         TallyOrigin::Programs => "",
-    }
-}
-
-fn parse_on_scale(score: &str, scale: Scale) -> Result<Decimal, Fault> {
-    let value = parse_decimal(score)?;
-    if (scale.minimum()..=scale.maximum()).contains(&value) {
-        Ok(value)
-    } else {
-        Err(Fault::new(
-            score,
-            format!("{} to {}, the instrument's scale", scale.minimum(), scale.maximum()),
-        ))
     }
 }
 

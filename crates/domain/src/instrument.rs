@@ -164,6 +164,20 @@ impl Scale {
         self.maximum
     }
 
+    /// Reads a score.
+    ///
+    /// # Errors
+    /// A [`Fault`] where it is no decimal on the scale.
+    pub fn parse_score(self, text: &str) -> Result<Decimal, Fault> {
+        let score = parse_decimal(text)?;
+        if (self.minimum..=self.maximum).contains(&score) {
+            Ok(score)
+        } else {
+            let allowed = format!("{} to {}, the instrument's scale", self.minimum, self.maximum);
+            Err(Fault::new(text, allowed))
+        }
+    }
+
     /// Where a percentage lies on the scale: 0 at its minimum, 100 at its maximum.
     pub fn lay(self, percent: &Percent) -> Exact {
         let span = Exact::from(self.maximum) - &Exact::from(self.minimum);

@@ -9,6 +9,8 @@ pub mod exact;
 pub mod name;
 pub mod vocabulary;
 
+pub mod access;
+pub mod assessment;
 pub mod evaluation;
 pub mod instrument;
 pub mod registry;
@@ -16,7 +18,10 @@ pub mod tally;
 
 pub mod scoring;
 
-pub mod access;
+pub mod audit;
+pub mod life;
+pub mod policy;
+pub mod workflow;
 
 pub mod publication;
 pub mod scorecard;

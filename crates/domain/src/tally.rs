@@ -13,7 +13,7 @@ use crate::{
 pub const PLANNED_MAX: i32 = 10_000;
 
 /// Running over planned, kept as its two integers; running is at most planned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ratio {
     running: u32,
     planned: u32,
@@ -89,7 +89,7 @@ impl From<Exact> for Percent {
 }
 
 /// What is known of the programmes of one pillar in one cycle.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Running over planned and due.
     pub ratio: Ratio,
@@ -100,7 +100,7 @@ pub struct Tally {
 }
 
 /// From what the counts of a tally come: one or the other for a pillar of an evaluation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TallyOrigin {
     /// Reported as counts, with the source that states them.
     Counts {

@@ -123,11 +123,62 @@ words! {
 
 words! {
     /// Where an evaluation stands.
-    EvaluationState, "draft or published" {
-        /// Nothing of it has been published yet.
+    EvaluationState, "draft, submitted, in_review, returned, scored, objection, final, published, withdrawn or not_assessable" {
+        /// The region reports and assesses itself.
         Draft = "draft",
+        /// The region handed it in.
+        Submitted = "submitted",
+        /// Assessors score it.
+        InReview = "in_review",
+        /// It went back to the region with comments.
+        Returned = "returned",
+        /// The review is concluded; the region may object.
+        Scored = "scored",
+        /// The region objected; an answer is due.
+        Objection = "objection",
+        /// Nothing changes any more before it is published.
+        Final = "final",
         /// At least one revision of its scorecard has been published.
         Published = "published",
+        /// It was withdrawn; it has no scorecard.
+        Withdrawn = "withdrawn",
+        /// It can't be assessed, which is not a score of 0; it has no scorecard.
+        NotAssessable = "not_assessable",
+    }
+}
+
+words! {
+    /// Whether a value can be relied on; SDMX code list `CL_OBS_STATUS`.
+    ObservationStatus, "normal, provisional, missing, not_collected, break or suppressed" {
+        /// SDMX `A`: a normal value.
+        Normal = "normal",
+        /// SDMX `P`: it may still change.
+        Provisional = "provisional",
+        /// SDMX `M`: it can't exist.
+        Missing = "missing",
+        /// SDMX `L`: it exists but was not collected.
+        NotCollected = "not_collected",
+        /// SDMX `B`: not comparable with earlier cycles.
+        Break = "break",
+        /// SDMX `Q`: it is not shown.
+        Suppressed = "suppressed",
+    }
+}
+
+impl ObservationStatus {
+    /// Whether a value comes with the status.
+    pub const fn has_value(self) -> bool {
+        matches!(self, Self::Normal | Self::Provisional | Self::Break)
+    }
+}
+
+words! {
+    /// Whose score of a pillar or component it is, before the final one.
+    Level, "self_assessed or desk" {
+        /// The region's own.
+        SelfAssessed = "self_assessed",
+        /// An assessor's.
+        Desk = "desk",
     }
 }
 

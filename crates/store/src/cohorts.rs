@@ -1,7 +1,7 @@
 //! Cohorts and their members.
 
 use serde::Deserialize;
-use sqlx::types::Json;
+use sqlx::{PgConnection, types::Json};
 use takar_domain::{
     name::{CohortId, RegionCode},
     registry::{Cohort, CohortMember},
@@ -11,6 +11,7 @@ use crate::{
     connection::Store,
     error::{Error, OnConstraint, Resource, Result, stored},
     page::Page,
+    write::Write,
 };
 
 struct CohortRow {
@@ -46,7 +47,8 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn cohort(&self, id: &CohortId) -> Result<Cohort> {
-        let mut found = self.cohorts_by_id(&[id.as_str().to_owned()]).await?;
+        let mut connection = self.pool.acquire().await?;
+        let mut found = cohorts_by_id(&mut connection, &[id.as_str().to_owned()]).await?;
         found.pop().ok_or_else(|| Error::NotFound(Resource::Cohort(id.clone())))
     }
 
@@ -55,6 +57,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn cohorts(&self, page: &Page<CohortId>) -> Result<Vec<Cohort>> {
+        let mut connection = self.pool.acquire().await?;
         let ids = sqlx::query_scalar!(
             "select cohort_id
              from cohort
@@ -64,50 +67,26 @@ impl Store {
             page.after.as_ref().map(CohortId::as_str),
             page.limit(),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *connection)
         .await?;
-        self.cohorts_by_id(&ids).await
+        cohorts_by_id(&mut connection, &ids).await
     }
+}
 
-    async fn cohorts_by_id(&self, ids: &[String]) -> Result<Vec<Cohort>> {
-        sqlx::query_as!(
-            CohortRow,
-            r#"
-            select cohort_id, display_name, source,
-                   (select coalesce(jsonb_agg(jsonb_build_object(
-                               'region', current.code, 'display_name', region.display_name)
-                               order by current.code), '[]')
-                    from cohort_member member
-                    join region using (region_id)
-                    join region_code current on current.region_id = region.region_id and current.is_current
-                    where member.cohort_id = cohort.cohort_id) as "members!: Json<Vec<MemberRow>>"
-            from cohort
-            where cohort_id = any ($1)
-            order by cohort_id
-            "#,
-            ids,
-        )
-        .fetch_all(&self.pool)
-        .await?
-        .into_iter()
-        .map(CohortRow::into_cohort)
-        .collect()
-    }
-
-    /// Creates a cohort of regions, by current or former codes; their names are not read.
+impl Write {
+    /// Creates a cohort of regions, by current or former codes; their names are read back.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`], and [`Error::NotFound`] of the first region that is not registered.
-    pub async fn create_cohort(&self, cohort: &Cohort) -> Result<()> {
+    pub async fn create_cohort(&mut self, cohort: &Cohort) -> Result<Cohort> {
         let Cohort { id, display_name, source, members } = cohort;
-        let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "insert into cohort (cohort_id, display_name, source) values ($1, $2, $3)",
             id.as_str(),
             display_name,
             source,
         )
-        .execute(&mut *transaction)
+        .execute(&mut *self.transaction)
         .await
         .on_constraint("cohort_pkey", || Error::AlreadyExists(Resource::Cohort(id.clone())))?;
 
@@ -123,7 +102,7 @@ impl Store {
             id.as_str(),
             &codes,
         )
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut *self.transaction)
         .await?;
         if let Some(unknown) = members
             .iter()
@@ -132,7 +111,38 @@ impl Store {
         {
             return Err(Error::NotFound(Resource::Region(unknown.clone())));
         }
-        transaction.commit().await?;
-        Ok(())
+        self.cohort(id).await
     }
+
+    /// The cohort, as this write sees it.
+    pub(crate) async fn cohort(&mut self, id: &CohortId) -> Result<Cohort> {
+        let mut found = cohorts_by_id(&mut self.transaction, &[id.as_str().to_owned()]).await?;
+        found.pop().ok_or_else(|| Error::NotFound(Resource::Cohort(id.clone())))
+    }
+}
+
+/// Those of these cohorts that exist, by id.
+async fn cohorts_by_id(connection: &mut PgConnection, ids: &[String]) -> Result<Vec<Cohort>> {
+    sqlx::query_as!(
+        CohortRow,
+        r#"
+        select cohort_id, display_name, source,
+               (select coalesce(jsonb_agg(jsonb_build_object(
+                           'region', current.code, 'display_name', region.display_name)
+                           order by current.code), '[]')
+                from cohort_member member
+                join region using (region_id)
+                join region_code current on current.region_id = region.region_id and current.is_current
+                where member.cohort_id = cohort.cohort_id) as "members!: Json<Vec<MemberRow>>"
+        from cohort
+        where cohort_id = any ($1)
+        order by cohort_id
+        "#,
+        ids,
+    )
+    .fetch_all(connection)
+    .await?
+    .into_iter()
+    .map(CohortRow::into_cohort)
+    .collect()
 }

@@ -9,6 +9,7 @@ use crate::{
     connection::Store,
     error::{Error, OnConstraint, Resource, Result, stored},
     page::Page,
+    write::Write,
 };
 
 struct CycleRow {
@@ -71,12 +72,14 @@ impl Store {
         .map(CycleRow::into_cycle)
         .collect()
     }
+}
 
+impl Write {
     /// Opens a cycle under an instrument.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`], and [`Error::NotFound`] of the instrument or the previous cycle.
-    pub async fn create_cycle(&self, cycle: &Cycle) -> Result<()> {
+    pub async fn create_cycle(&mut self, cycle: &Cycle) -> Result<()> {
         sqlx::query!(
             "insert into cycle (cycle_id, display_name, instrument_id, previous_cycle_id)
              values ($1, $2, $3, $4)",
@@ -85,7 +88,7 @@ impl Store {
             cycle.instrument.as_str(),
             cycle.previous_cycle.as_ref().map(CycleId::as_str),
         )
-        .execute(&self.pool)
+        .execute(&mut *self.transaction)
         .await
         .on_constraint("cycle_pkey", || Error::AlreadyExists(Resource::Cycle(cycle.id.clone())))
         .on_constraint("cycle_instrument_fkey", || {

@@ -25,6 +25,9 @@ pub enum Error {
     /// What is stored does not allow it.
     #[error(transparent)]
     Precondition(#[from] Precondition),
+    /// The key of a repeated request came with another one before.
+    #[error("the key {0:?} was used for another request before; a new request needs a new key")]
+    KeyReused(String),
     /// The input does not fit what is stored.
     #[error("the input is refused")]
     Refused(#[source] Faults),
@@ -59,6 +62,8 @@ pub enum Resource {
     Evaluation(EvaluationKey),
     /// The scorecard of a region in a cycle.
     Scorecard(EvaluationKey),
+    /// An API key, by its id.
+    ApiKey(String),
 }
 
 /// Why what is stored does not allow an operation.
@@ -77,6 +82,14 @@ pub enum Precondition {
     /// Provinces are not evaluated.
     #[error("{0} is a province; only a kabupaten or kota is evaluated")]
     RegionIsProvince(Resource),
+    /// A cycle may evaluate some regions only.
+    #[error("{region} is not among the regions that cycles/{cycle} evaluates")]
+    RegionNotEligible {
+        /// The region.
+        region: Resource,
+        /// The cycle.
+        cycle: CycleId,
+    },
     /// A revision without content says nothing.
     #[error("nothing of {0} was reported or scored, so there is nothing to publish")]
     NothingToPublish(Resource),
@@ -96,6 +109,7 @@ impl fmt::Display for Resource {
             Self::Scorecard(key) => {
                 write!(formatter, "regions/{}/scorecards/{}", key.region, key.cycle)
             }
+            Self::ApiKey(id) => write!(formatter, "apiKeys/{id}"),
         }
     }
 }

@@ -1,21 +1,24 @@
-//! Evaluations, read whole.
+//! Evaluations: found, listed, created and locked.
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
-use serde::Deserialize;
-use sqlx::{PgConnection, types::Json};
+use sqlx::PgConnection;
 use takar_domain::{
-    evaluation::{Evaluation, ProgramReport, Progress, Score},
-    name::{CycleId, InstrumentId, ProgramId, RegionCode},
-    tally::Tally,
-    vocabulary::{Component, EvaluationState, Pillar, ProgramStatus, RegionKind},
+    access::Principal,
+    evaluation::Evaluation,
+    instrument::Instrument,
+    name::{CycleId, RegionCode},
+    registry::Region,
+    vocabulary::RegionKind,
 };
 
 use crate::{
     connection::Store,
-    error::{Error, OnConstraint, Precondition, Resource, Result, stored},
+    error::{Error, OnConstraint, Precondition, Resource, Result},
+    evaluation_rows::{LoadedEvaluation, load, load_one},
+    instruments::instrument,
     page::Page,
-    regions::region_id,
+    regions::{region, region_id},
+    write::Write,
 };
 
 /// What names an evaluation and its scorecard.
@@ -34,96 +37,43 @@ pub struct EvaluationFilter {
     pub region: Option<RegionCode>,
     /// Those of this cycle.
     pub cycle: Option<CycleId>,
+    /// Those to which this assessor is assigned without a conflict.
+    pub assessor: Option<Principal>,
+    /// Those of which a revision is published, now or at this time.
+    pub published: Option<AsOf>,
 }
 
-/// An evaluation with what its scorecard needs beside it.
-pub(crate) struct LoadedEvaluation {
-    pub(crate) evaluation_id: i64,
-    pub(crate) evaluation: Evaluation,
-    pub(crate) region_display_name: String,
-    pub(crate) instrument: InstrumentId,
+/// When something was published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// At any time until now.
+    Now,
+    /// At or before this time.
+    Time(DateTime<Utc>),
 }
 
-struct EvaluationRow {
-    evaluation_id: i64,
-    region_code: String,
-    region_display_name: String,
-    cycle_id: String,
-    instrument_id: String,
-    state: String,
-    create_time: DateTime<Utc>,
-    update_time: DateTime<Utc>,
-    tallies: Json<Vec<TallyRow>>,
-    program_reports: Json<Vec<ProgramReportRow>>,
-    pillar_scores: Json<Vec<PillarScoreRow>>,
-    component_scores: Json<Vec<ComponentScoreRow>>,
-}
-
-#[derive(Deserialize)]
-struct TallyRow {
-    pillar: Pillar,
-    running: i32,
-    planned: i32,
-    not_due: i32,
-    source: String,
-}
-
-#[derive(Deserialize)]
-struct ProgramReportRow {
-    program_id: ProgramId,
-    pillar: Pillar,
-    status: ProgramStatus,
-    reason: String,
-}
-
-// Scores come as text: a JSON number would lose their trailing zeros.
-#[derive(Deserialize)]
-struct PillarScoreRow {
-    pillar: Pillar,
-    score: Decimal,
-    source: String,
-}
-
-#[derive(Deserialize)]
-struct ComponentScoreRow {
-    component: Component,
-    score: Decimal,
-    source: String,
-}
-
-impl EvaluationRow {
-    fn into_loaded(self) -> Result<LoadedEvaluation> {
-        let tallies = self.tallies.0.into_iter().map(|row| {
-            let tally = Tally::counted(row.running, row.planned, row.not_due, &row.source);
-            Ok((row.pillar, tally.map_err(|faults| Error::Unreadable(Box::new(faults)))?))
-        });
-        let reports = self.program_reports.0.into_iter().map(|row| {
-            let progress = stored(Progress::new(row.status, &row.reason))?;
-            Ok(ProgramReport { program: row.program_id, pillar: row.pillar, progress })
-        });
-        let pillar_scores = self.pillar_scores.0.into_iter();
-        let component_scores = self.component_scores.0.into_iter();
-        Ok(LoadedEvaluation {
-            evaluation_id: self.evaluation_id,
-            evaluation: Evaluation {
-                region: stored(RegionCode::parse(&self.region_code))?,
-                cycle: stored(CycleId::parse(&self.cycle_id))?,
-                state: stored(EvaluationState::parse(&self.state))?,
-                counted_tallies: tallies.collect::<Result<_>>()?,
-                program_reports: reports.collect::<Result<_>>()?,
-                pillar_scores: pillar_scores
-                    .map(|row| (row.pillar, Score::stored(row.score, row.source)))
-                    .collect(),
-                component_scores: component_scores
-                    .map(|row| (row.component, Score::stored(row.score, row.source)))
-                    .collect(),
-                create_time: self.create_time,
-                update_time: self.update_time,
-            },
-            region_display_name: self.region_display_name,
-            instrument: stored(InstrumentId::parse(&self.instrument_id))?,
-        })
+impl AsOf {
+    /// The time, where one is given.
+    pub(crate) const fn time(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Now => None,
+            Self::Time(time) => Some(time),
+        }
     }
+}
+
+/// An evaluation whose row is locked until the write ends, with what decides on it.
+#[derive(Debug)]
+pub struct LockedEvaluation {
+    pub(crate) evaluation_id: i64,
+    /// The evaluation, as it is before the write.
+    pub evaluation: Evaluation,
+    /// Its region.
+    pub region: Region,
+    /// The instrument of its cycle.
+    pub instrument: Instrument,
+    /// When it was locked, by the database's clock.
+    pub now: DateTime<Utc>,
 }
 
 impl Store {
@@ -151,18 +101,20 @@ impl Store {
         let loaded = load(&mut connection, &ids).await?;
         Ok(loaded.into_iter().map(|loaded| loaded.evaluation).collect())
     }
+}
 
+impl Write {
     /// Creates the evaluation of a kabupaten or kota in a cycle, as a draft without content.
     ///
     /// # Errors
-    /// [`Error::AlreadyExists`], [`Error::NotFound`] of the region or cycle, and
-    /// [`Precondition::RegionIsProvince`].
-    pub async fn create_evaluation(&self, key: &EvaluationKey) -> Result<Evaluation> {
-        let region = self.region(&key.region).await?;
+    /// [`Error::AlreadyExists`], [`Error::NotFound`] of the region or cycle,
+    /// [`Precondition::RegionIsProvince`] and [`Precondition::RegionNotEligible`].
+    pub async fn create_evaluation(&mut self, key: &EvaluationKey) -> Result<Evaluation> {
+        let region = region(&mut self.transaction, &key.region).await?;
         if region.kind == RegionKind::Province {
             return Err(Precondition::RegionIsProvince(Resource::Region(region.code)).into());
         }
-        let mut connection = self.pool.acquire().await?;
+        check_eligible(&mut self.transaction, key).await?;
         let evaluation_id = sqlx::query_scalar!(
             "insert into evaluation (region_id, cycle_id)
              select region_id, $2 from region_code where code = $1
@@ -170,7 +122,7 @@ impl Store {
             key.region.as_str(),
             key.cycle.as_str(),
         )
-        .fetch_one(&mut *connection)
+        .fetch_one(&mut *self.transaction)
         .await
         .on_constraint("evaluation_once", || {
             Error::AlreadyExists(Resource::Evaluation(key.clone()))
@@ -178,7 +130,58 @@ impl Store {
         .on_constraint("evaluation_cycle_fkey", || {
             Error::NotFound(Resource::Cycle(key.cycle.clone()))
         })?;
-        Ok(load_one(&mut connection, evaluation_id).await?.evaluation)
+        Ok(load_one(&mut self.transaction, evaluation_id).await?.evaluation)
+    }
+
+    /// Locks an evaluation: writers of one evaluation follow each other.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn lock_evaluation(&mut self, key: &EvaluationKey) -> Result<LockedEvaluation> {
+        let evaluation_id = lock(&mut self.transaction, key).await?;
+        let now = self.now().await?;
+        let loaded = load_one(&mut self.transaction, evaluation_id).await?;
+        let region = region(&mut self.transaction, &loaded.evaluation.region).await?;
+        let instrument = instrument(&mut self.transaction, &loaded.instrument).await?;
+        let LoadedEvaluation { evaluation_id, evaluation, region_display_name: _, instrument: _ } =
+            loaded;
+        Ok(LockedEvaluation { evaluation_id, evaluation, region, instrument, now })
+    }
+}
+
+/// Locks the evaluation's row.
+async fn lock(connection: &mut PgConnection, key: &EvaluationKey) -> Result<i64> {
+    sqlx::query_scalar!(
+        "select evaluation_id
+         from evaluation
+         join region_code using (region_id)
+         where code = $1 and cycle_id = $2
+         for update of evaluation",
+        key.region.as_str(),
+        key.cycle.as_str(),
+    )
+    .fetch_optional(connection)
+    .await?
+    .ok_or_else(|| Error::NotFound(Resource::Evaluation(key.clone())))
+}
+
+/// Checks that the cycle evaluates the region; one that lists none evaluates all.
+async fn check_eligible(connection: &mut PgConnection, key: &EvaluationKey) -> Result<()> {
+    let is_eligible = sqlx::query_scalar!(
+        r#"select not exists (select from cycle_region where cycle_id = $2)
+                  or exists (select from cycle_region
+                             join region_code using (region_id)
+                             where cycle_id = $2 and code = $1) as "is_eligible!""#,
+        key.region.as_str(),
+        key.cycle.as_str(),
+    )
+    .fetch_one(connection)
+    .await?;
+    if is_eligible {
+        Ok(())
+    } else {
+        let (region, cycle) = (key.region.clone(), key.cycle.clone());
+        Err(Precondition::RegionNotEligible { region: Resource::Region(region), cycle }.into())
     }
 }
 
@@ -218,67 +221,26 @@ pub(crate) async fn evaluation_ids(
          where ($1::text is null or (code, cycle_id) > ($1, $2))
            and ($3::bigint is null or evaluation.region_id = $3)
            and ($4::text is null or cycle_id = $4)
+           and ($5::text is null or exists (
+               select from assignment
+               where assignment.evaluation_id = evaluation.evaluation_id
+                 and principal = $5 and conflict_time is null))
+           and (not $6 or exists (
+               select from publication
+               where publication.evaluation_id = evaluation.evaluation_id
+                 and ($7::timestamptz is null or publish_time <= $7)))
          order by code, cycle_id
-         limit $5",
+         limit $8",
         page.after.as_ref().map(|key| key.region.as_str()),
         page.after.as_ref().map(|key| key.cycle.as_str()),
         region_id,
         filter.cycle.as_ref().map(CycleId::as_str),
+        filter.assessor.as_ref().map(Principal::as_str),
+        filter.published.is_some(),
+        filter.published.and_then(AsOf::time),
         page.limit(),
     )
     .fetch_all(connection)
     .await?;
     Ok(ids)
-}
-
-/// One evaluation that is there.
-pub(crate) async fn load_one(
-    connection: &mut PgConnection,
-    evaluation_id: i64,
-) -> Result<LoadedEvaluation> {
-    let mut loaded = load(connection, &[evaluation_id]).await?;
-    loaded.pop().ok_or(Error::Database(sqlx::Error::RowNotFound))
-}
-
-/// Evaluations whole, by region and cycle. One statement, so each is read as of one moment.
-pub(crate) async fn load(
-    connection: &mut PgConnection,
-    ids: &[i64],
-) -> Result<Vec<LoadedEvaluation>> {
-    sqlx::query_as!(
-        EvaluationRow,
-        r#"
-        select evaluation_id, code as region_code, region.display_name as region_display_name,
-               cycle_id, instrument_id, state, evaluation.create_time, update_time,
-               (select coalesce(jsonb_agg(tally order by pillar), '[]')
-                from tally
-                where tally.evaluation_id = evaluation.evaluation_id) as "tallies!: Json<Vec<TallyRow>>",
-               (select coalesce(jsonb_agg(report order by program_id), '[]')
-                from program_report report
-                where report.evaluation_id = evaluation.evaluation_id)
-                   as "program_reports!: Json<Vec<ProgramReportRow>>",
-               (select coalesce(jsonb_agg(jsonb_build_object(
-                    'pillar', pillar, 'score', score::text, 'source', source)), '[]')
-                from pillar_score
-                where pillar_score.evaluation_id = evaluation.evaluation_id)
-                   as "pillar_scores!: Json<Vec<PillarScoreRow>>",
-               (select coalesce(jsonb_agg(jsonb_build_object(
-                    'component', component, 'score', score::text, 'source', source)), '[]')
-                from component_score
-                where component_score.evaluation_id = evaluation.evaluation_id)
-                   as "component_scores!: Json<Vec<ComponentScoreRow>>"
-        from evaluation
-        join cycle using (cycle_id)
-        join region using (region_id)
-        join region_code current on current.region_id = evaluation.region_id and is_current
-        where evaluation_id = any ($1)
-        order by code, cycle_id
-        "#,
-        ids,
-    )
-    .fetch_all(connection)
-    .await?
-    .into_iter()
-    .map(EvaluationRow::into_loaded)
-    .collect()
 }

@@ -7,7 +7,7 @@ use takar_domain::{
     instrument::{
         Band, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
     },
-    name::{CycleId, InstrumentId},
+    name::InstrumentId,
     vocabulary::{Component, Derivation},
 };
 
@@ -15,6 +15,7 @@ use crate::{
     connection::Store,
     error::{Error, OnConstraint, Resource, Result},
     page::Page,
+    write::Write,
 };
 
 // Decimals are read and written as text: JSON's numbers lose their trailing zeros, and sqlx's lose
@@ -88,15 +89,6 @@ impl Store {
         instrument(&mut connection, id).await
     }
 
-    /// The instrument by which a cycle is scored.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] of the cycle.
-    pub async fn instrument_of_cycle(&self, cycle: &CycleId) -> Result<Instrument> {
-        let id = self.cycle(cycle).await?.instrument;
-        self.instrument(&id).await
-    }
-
     /// Instruments by id, one more than the page where there are more.
     ///
     /// # Errors
@@ -116,16 +108,17 @@ impl Store {
         .await?;
         instruments_by_id(&mut connection, &ids).await
     }
+}
 
+impl Write {
     /// Creates an instrument, which never changes afterwards.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`].
-    pub async fn create_instrument(&self, instrument: &Instrument) -> Result<()> {
+    pub async fn create_instrument(&mut self, instrument: &Instrument) -> Result<()> {
         let id = instrument.id();
         let definition = instrument.definition();
         let availability = definition.availability_threshold.as_ref();
-        let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "insert into instrument
                  (instrument_id, display_name, source, scale_minimum, scale_maximum, threshold_percent,
@@ -142,12 +135,11 @@ impl Store {
             i32::from(definition.decimals.percent),
             i32::from(definition.decimals.score),
         )
-        .execute(&mut *transaction)
+        .execute(&mut *self.transaction)
         .await
         .on_constraint("instrument_pkey", || Error::AlreadyExists(Resource::Instrument(id.clone())))?;
-        insert_components(&mut transaction, id, &definition.components).await?;
-        insert_bands(&mut transaction, id, &definition.bands).await?;
-        transaction.commit().await?;
+        insert_components(&mut self.transaction, id, &definition.components).await?;
+        insert_bands(&mut self.transaction, id, &definition.bands).await?;
         Ok(())
     }
 }

@@ -7,20 +7,31 @@ mod connection;
 mod error;
 mod page;
 
+mod audit;
+mod write;
+
 mod cohorts;
 mod cycles;
 mod instruments;
 mod programs;
 mod regions;
 
+mod changes;
 mod earlier_indexes;
+mod evaluation_rows;
 mod evaluations;
 mod publications;
 mod reports;
 
+mod api_keys;
+mod upkeep;
+
+pub use api_keys::{NewApiKey, Opened, StoredApiKey};
+pub use audit::{AuditFilter, ChainEnd, StoredEntry};
 pub use connection::{ConnectionSettings, Store};
 pub use error::{Error, Precondition, Resource, Result};
-pub use evaluations::{EvaluationFilter, EvaluationKey};
+pub use evaluations::{AsOf, EvaluationFilter, EvaluationKey, LockedEvaluation};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use publications::StoredScorecard;
 pub use regions::RegionFilter;
+pub use write::{Begun, Call, RequestKey, Write};

@@ -10,6 +10,7 @@ use crate::{
     connection::Store,
     error::{Error, OnConstraint, Resource, Result, stored},
     page::Page,
+    write::Write,
 };
 
 struct ProgramRow {
@@ -94,12 +95,14 @@ impl Store {
         .map(ProgramRow::into_program)
         .collect()
     }
+}
 
+impl Write {
     /// Registers a programme of a region, by its current or a former code.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`], and [`Error::NotFound`] of the region.
-    pub async fn create_program(&self, program: &Program) -> Result<()> {
+    pub async fn create_program(&mut self, program: &Program) -> Result<()> {
         let inserted = sqlx::query!(
             "insert into program
                  (region_id, program_id, pillar, display_name, owner_agency, flagship, quick_win, source)
@@ -113,7 +116,7 @@ impl Store {
             program.quick_win,
             program.source,
         )
-        .execute(&self.pool)
+        .execute(&mut *self.transaction)
         .await
         .on_constraint("program_pkey", || {
             Error::AlreadyExists(Resource::Program(program.region.clone(), program.id.clone()))

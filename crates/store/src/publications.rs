@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::{PgConnection, types::Json};
 use takar_domain::{
+    access::Principal,
     evaluation::Evaluation,
+    fault::Fault,
     instrument::Instrument,
+    life::Change,
     name::{CycleId, InstrumentId, RegionCode},
     publication::{Citation, Publication, StatedFigure},
     scorecard::{EarlierIndex, Scorecard},
@@ -17,14 +20,17 @@ use crate::{
     connection::Store,
     earlier_indexes::earlier_indexes,
     error::{Error, Precondition, Resource, Result, stored},
+    evaluation_rows::{LoadedEvaluation, load, load_one},
     evaluations::{
-        EvaluationFilter, EvaluationKey, LoadedEvaluation, evaluation_id, evaluation_ids, load,
-        load_one,
+        AsOf, EvaluationFilter, EvaluationKey, LockedEvaluation, evaluation_id, evaluation_ids,
     },
-    instruments::{instrument, instruments_by_id},
+    instruments::instruments_by_id,
     page::Page,
-    reports::lock,
+    write::Write,
 };
+
+/// How long a publication may be under way, longer than any statement or call may take.
+const PUBLICATION_MAX_DURATION: TimeDelta = TimeDelta::minutes(5);
 
 /// A scorecard as it stands: its newest revision, or the provisional one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,14 +76,20 @@ impl PublicationRow {
 }
 
 impl Store {
-    /// The newest revision of a scorecard, or the provisional one where none is published.
+    /// A scorecard: of what is published, the newest revision, now or as of a time; or, where
+    /// `published` is `None`, the provisional one too.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such evaluation.
-    pub async fn scorecard(&self, key: &EvaluationKey) -> Result<StoredScorecard> {
-        let mut connection = self.pool.acquire().await?;
+    /// [`Error::NotFound`] where there is no such evaluation, or nothing of it is published.
+    pub async fn scorecard(
+        &self,
+        key: &EvaluationKey,
+        published: Option<AsOf>,
+    ) -> Result<StoredScorecard> {
+        let mut connection = self.pool.begin().await?;
+        settle(&mut connection, published).await?;
         let evaluation_id = evaluation_id(&mut connection, key, Resource::Scorecard).await?;
-        let mut found = scorecards_by_id(&mut connection, &[evaluation_id]).await?;
+        let mut found = scorecards_by_id(&mut connection, &[evaluation_id], published).await?;
         found.pop().ok_or_else(|| Error::NotFound(Resource::Scorecard(key.clone())))
     }
 
@@ -90,49 +102,115 @@ impl Store {
         filter: &EvaluationFilter,
         page: &Page<EvaluationKey>,
     ) -> Result<Vec<StoredScorecard>> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.pool.begin().await?;
+        settle(&mut connection, filter.published).await?;
         let ids = evaluation_ids(&mut connection, filter, page).await?;
-        scorecards_by_id(&mut connection, &ids).await
+        scorecards_by_id(&mut connection, &ids, filter.published).await
     }
 
-    /// Publishes the scorecard as it is computed now, as a further revision.
+    /// The revisions of a scorecard, newest first, one more than the page where there are more.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Precondition::NothingToPublish`]; [`Error::Refused`] where a
-    /// correction does not say why.
-    pub async fn publish(
+    /// [`Error::NotFound`] where nothing is published.
+    pub async fn revisions(
         &self,
         key: &EvaluationKey,
+        page: &Page<i32>,
+    ) -> Result<Vec<StoredScorecard>> {
+        let mut connection = self.pool.acquire().await?;
+        let evaluation_id = evaluation_id(&mut connection, key, Resource::Scorecard).await?;
+        let revisions = sqlx::query_as!(
+            PublicationRow,
+            r#"
+            select evaluation_id, code as region_code, cycle_id, revision, publish_time,
+                   letter_number, letter_date, publication.source, reason,
+                   scorecard as "scorecard: Json<Scorecard>"
+            from publication
+            join evaluation using (evaluation_id)
+            join region_code current on current.region_id = evaluation.region_id and is_current
+            where evaluation_id = $1 and ($2::int is null or revision < $2)
+            order by revision desc
+            limit $3
+            "#,
+            evaluation_id,
+            page.after,
+            page.limit(),
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        if revisions.is_empty() && page.after.is_none() {
+            return Err(Error::NotFound(Resource::Scorecard(key.clone())));
+        }
+        let stored = revisions.into_iter().map(PublicationRow::into_stored);
+        stored.map(|stored| stored.map(|(_, scorecard)| scorecard)).collect()
+    }
+}
+
+/// What was published is stamped and committed in one order, under the lock of the audit trail's end.
+/// So a read as of a moment that is only just over waits for a publication under way: it may bear an
+/// earlier time.
+async fn settle(connection: &mut PgConnection, published: Option<AsOf>) -> Result<()> {
+    let Some(AsOf::Time(time)) = published else { return Ok(()) };
+    let now = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
+        .fetch_one(&mut *connection)
+        .await?;
+    if time > now {
+        let allowed = format!("a time not later than now, which is {}", now.to_rfc3339());
+        return Err(Error::Refused(Fault::new(time.to_rfc3339(), allowed).at("as_of").into()));
+    }
+    if now - time < PUBLICATION_MAX_DURATION {
+        sqlx::query!("select sequence from audit_head for share").fetch_one(connection).await?;
+    }
+    Ok(())
+}
+
+impl Write {
+    /// Publishes the scorecard of a locked evaluation as it is computed now, as a further revision,
+    /// with the step that leads there.
+    ///
+    /// # Errors
+    /// [`Precondition::NothingToPublish`]; [`Error::Refused`] where a correction does not say why.
+    pub async fn publish(
+        &mut self,
+        locked: &LockedEvaluation,
+        step: &Change,
         citation: Citation,
         stated: &[StatedFigure],
     ) -> Result<StoredScorecard> {
-        let mut transaction = self.pool.begin().await?;
-        let evaluation_id = lock(&mut transaction, key).await?;
-        let revision = next_revision(&mut transaction, evaluation_id).await?;
+        let evaluation_id = locked.evaluation_id;
+        let revision = next_revision(&mut self.transaction, evaluation_id).await?;
         citation
             .check_reason(revision)
             .map_err(|fault| Error::Refused(fault.at("publication").into()))?;
-        let loaded = load_one(&mut transaction, evaluation_id).await?;
-        if is_empty(&loaded.evaluation) {
-            return Err(Precondition::NothingToPublish(Resource::Evaluation(key.clone())).into());
+        if is_empty(&locked.evaluation) {
+            let key = key_of(&locked.evaluation);
+            return Err(Precondition::NothingToPublish(Resource::Evaluation(key)).into());
         }
-        let instrument = instrument(&mut transaction, &loaded.instrument).await?;
-        let mut earlier = earlier_indexes(&mut transaction, &[evaluation_id]).await?;
-        let mut published = provisional(loaded, &instrument, earlier.remove(&evaluation_id));
+        let publish_time = self.in_commit_order().await?;
+        self.save(locked, std::slice::from_ref(step)).await?;
+        let loaded = load_one(&mut self.transaction, evaluation_id).await?;
+        let evaluation = loaded.evaluation.clone();
+        let mut earlier = earlier_indexes(&mut self.transaction, &[evaluation_id]).await?;
+        let mut published = provisional(loaded, &locked.instrument, earlier.remove(&evaluation_id));
         published.scorecard.published_figures =
             stated.iter().map(|figure| figure.beside(&published.scorecard)).collect();
-        let publish_time = insert_publication(
-            &mut transaction,
-            evaluation_id,
-            revision,
-            &citation,
+        let publication = Publication { revision, publish_time, citation };
+        let principal = self.caller().principal;
+        insert_publication(
+            &mut self.transaction,
+            (evaluation_id, &principal),
+            &publication,
             &published.scorecard,
+            &evaluation,
         )
         .await?;
-        transaction.commit().await?;
-        published.publication = Some(Publication { revision, publish_time, citation });
+        published.publication = Some(publication);
         Ok(published)
     }
+}
+
+fn key_of(evaluation: &Evaluation) -> EvaluationKey {
+    EvaluationKey { region: evaluation.region.clone(), cycle: evaluation.cycle.clone() }
 }
 
 fn is_empty(evaluation: &Evaluation) -> bool {
@@ -158,10 +236,11 @@ fn provisional(
 async fn scorecards_by_id(
     connection: &mut PgConnection,
     ids: &[i64],
+    published: Option<AsOf>,
 ) -> Result<Vec<StoredScorecard>> {
-    let mut scorecards = newest_revisions(connection, ids).await?;
-    let unpublished: Vec<_> =
-        ids.iter().copied().filter(|id| !scorecards.contains_key(id)).collect();
+    let mut scorecards = newest_revisions(connection, ids, published.and_then(AsOf::time)).await?;
+    let is_unpublished = |id: &i64| published.is_none() && !scorecards.contains_key(id);
+    let unpublished: Vec<_> = ids.iter().copied().filter(is_unpublished).collect();
     if !unpublished.is_empty() {
         let loaded = load(connection, &unpublished).await?;
         let instruments = instruments_of(connection, &loaded).await?;
@@ -192,6 +271,7 @@ async fn instruments_of(
 async fn newest_revisions(
     connection: &mut PgConnection,
     ids: &[i64],
+    as_of: Option<DateTime<Utc>>,
 ) -> Result<HashMap<i64, StoredScorecard>> {
     sqlx::query_as!(
         PublicationRow,
@@ -202,10 +282,11 @@ async fn newest_revisions(
         from publication
         join evaluation using (evaluation_id)
         join region_code current on current.region_id = evaluation.region_id and is_current
-        where evaluation_id = any ($1)
+        where evaluation_id = any ($1) and ($2::timestamptz is null or publish_time <= $2)
         order by evaluation_id, revision desc
         "#,
         ids,
+        as_of,
     )
     .fetch_all(connection)
     .await?
@@ -227,30 +308,30 @@ async fn next_revision(connection: &mut PgConnection, evaluation_id: i64) -> Res
 
 async fn insert_publication(
     connection: &mut PgConnection,
-    evaluation_id: i64,
-    revision: i32,
-    citation: &Citation,
+    (evaluation_id, principal): (i64, &Principal),
+    publication: &Publication,
     scorecard: &Scorecard,
-) -> Result<DateTime<Utc>> {
+    evaluation: &Evaluation,
+) -> Result<()> {
+    let Publication { revision, publish_time, citation } = publication;
     let Citation { letter_number, letter_date, source, reason } = citation;
-    let publish_time = sqlx::query_scalar!(
-        "with published as (
-             update evaluation set state = 'published', update_time = clock_timestamp()
-             where evaluation_id = $1
-         )
-         insert into publication
-             (evaluation_id, revision, letter_number, letter_date, source, reason, scorecard)
-         values ($1, $2, $3, $4, $5, $6, $7)
-         returning publish_time",
+    sqlx::query!(
+        "insert into publication
+             (evaluation_id, revision, publish_time, letter_number, letter_date, source, reason,
+              scorecard, evaluation, principal)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         evaluation_id,
-        revision,
+        *revision,
+        *publish_time,
         letter_number.as_deref(),
         *letter_date,
         source,
         reason.as_deref(),
         Json(scorecard) as _,
+        Json(evaluation) as _,
+        principal.as_str(),
     )
-    .fetch_one(connection)
+    .execute(connection)
     .await?;
-    Ok(publish_time)
+    Ok(())
 }

@@ -13,6 +13,7 @@ use crate::{
     connection::Store,
     error::{Error, OnConstraint, Resource, Result, stored},
     page::Page,
+    write::Write,
 };
 
 /// Which regions a list shows; each condition that is given must hold.
@@ -64,8 +65,8 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn region(&self, code: &RegionCode) -> Result<Region> {
-        let mut found = self.regions_by_code(&[code.as_str().to_owned()]).await?;
-        found.pop().ok_or_else(|| Error::NotFound(Resource::Region(code.clone())))
+        let mut connection = self.pool.acquire().await?;
+        region(&mut connection, code).await
     }
 
     /// Regions in the order of their codes, one more than the page where there are more.
@@ -77,6 +78,7 @@ impl Store {
         filter: &RegionFilter,
         page: &Page<RegionCode>,
     ) -> Result<Vec<Region>> {
+        let mut connection = self.pool.acquire().await?;
         let codes = sqlx::query_scalar!(
             "select code
              from region_code
@@ -94,50 +96,26 @@ impl Store {
             filter.name_contains.as_deref(),
             page.limit(),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *connection)
         .await?;
-        self.regions_by_code(&codes).await
+        regions_by_code(&mut connection, &codes).await
     }
+}
 
-    /// Regions with these current or former codes, in the order of their current ones.
-    async fn regions_by_code(&self, codes: &[String]) -> Result<Vec<Region>> {
-        sqlx::query_as!(
-            RegionRow,
-            r#"
-            select current.code, kind, display_name,
-                   (select coalesce(jsonb_agg(former order by end_date desc nulls last, code), '[]')
-                    from region_code former
-                    where former.region_id = current.region_id and not is_current)
-                       as "former_codes!: Json<Vec<FormerCodeRow>>"
-            from region_code current
-            join region using (region_id)
-            where current.is_current
-              and region_id in (select region_id from region_code where code = any ($1))
-            order by current.code
-            "#,
-            codes,
-        )
-        .fetch_all(&self.pool)
-        .await?
-        .into_iter()
-        .map(RegionRow::into_region)
-        .collect()
-    }
-
+impl Write {
     /// Registers regions with their former codes, all or none, in this order.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`] where a code is taken, [`Error::NotFound`] where a province is not
     /// registered.
-    pub async fn create_regions(&self, regions: &[Region]) -> Result<()> {
-        let mut transaction = self.pool.begin().await?;
+    pub async fn create_regions(&mut self, regions: &[Region]) -> Result<()> {
         for region in regions {
             let region_id = sqlx::query_scalar!(
                 "insert into region (kind, display_name) values ($1, $2) returning region_id",
                 region.kind.as_str(),
                 region.display_name,
             )
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut *self.transaction)
             .await?;
             let current =
                 CodeRow { code: &region.code, is_current: true, end_date: None, source: "" };
@@ -145,12 +123,42 @@ impl Store {
                 CodeRow { code, is_current: false, end_date: *end_date, source }
             });
             for row in std::iter::once(current).chain(former) {
-                insert_code(&mut transaction, region_id, &row).await?;
+                insert_code(&mut self.transaction, region_id, &row).await?;
             }
         }
-        transaction.commit().await?;
         Ok(())
     }
+}
+
+/// The region with this current or former code, within a transaction of the caller's.
+pub(crate) async fn region(connection: &mut PgConnection, code: &RegionCode) -> Result<Region> {
+    let mut found = regions_by_code(connection, &[code.as_str().to_owned()]).await?;
+    found.pop().ok_or_else(|| Error::NotFound(Resource::Region(code.clone())))
+}
+
+/// Regions with these current or former codes, in the order of their current ones.
+async fn regions_by_code(connection: &mut PgConnection, codes: &[String]) -> Result<Vec<Region>> {
+    sqlx::query_as!(
+        RegionRow,
+        r#"
+        select current.code, kind, display_name,
+               (select coalesce(jsonb_agg(former order by end_date desc nulls last, code), '[]')
+                from region_code former
+                where former.region_id = current.region_id and not is_current)
+                   as "former_codes!: Json<Vec<FormerCodeRow>>"
+        from region_code current
+        join region using (region_id)
+        where current.is_current
+          and region_id in (select region_id from region_code where code = any ($1))
+        order by current.code
+        "#,
+        codes,
+    )
+    .fetch_all(connection)
+    .await?
+    .into_iter()
+    .map(RegionRow::into_region)
+    .collect()
 }
 
 /// The row of the region with this current or former code.

@@ -1,117 +1,86 @@
-//! What regions report and assessors score: written under the evaluation's row lock, all or none.
+//! What regions report and assessors score: the rows of tallies, reports, scores and assessments.
 
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use takar_domain::{
-    evaluation::{Evaluation, Progress, Score, tally_source},
+    assessment::{Assessment, Item},
+    evaluation::{Given, Progress, Score, tally_source},
     name::ProgramId,
     tally::Tally,
-    vocabulary::{Component, Pillar},
+    vocabulary::{Component, Level, Pillar},
 };
 
 use crate::{
-    connection::Store,
     error::{Error, OnConstraint, Precondition, Resource, Result},
-    evaluations::{EvaluationKey, load_one},
+    evaluations::EvaluationKey,
 };
 
-impl Store {
-    /// Sets tallies that were reported as counts.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], and [`Precondition::TallyOrigin`] where programmes of a pillar were
-    /// reported.
-    pub async fn report_tallies(
-        &self,
-        key: &EvaluationKey,
-        tallies: &[(Pillar, Tally)],
-    ) -> Result<Evaluation> {
-        let mut transaction = self.pool.begin().await?;
-        let evaluation_id = lock(&mut transaction, key).await?;
-        for (pillar, tally) in tallies {
-            set_tally(&mut transaction, evaluation_id, *pillar, tally)
-                .await
-                .on_constraint("tally_one_origin", || {
-                    tally_origin(key, *pillar, "registered programmes")
-                })?;
-        }
-        finish(transaction, evaluation_id).await
-    }
-
-    /// Sets reports on registered programmes.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] of the evaluation or a programme of its region, and
-    /// [`Precondition::TallyOrigin`] where a pillar's tally was reported as counts.
-    pub async fn report_programs(
-        &self,
-        key: &EvaluationKey,
-        reports: &[(ProgramId, Progress)],
-    ) -> Result<Evaluation> {
-        let mut transaction = self.pool.begin().await?;
-        let evaluation_id = lock(&mut transaction, key).await?;
-        for (program, progress) in reports {
-            let pillar = pillar_of(&mut transaction, key, program).await?;
-            set_report(&mut transaction, evaluation_id, program, pillar, progress)
-                .await
-                .on_constraint("program_report_one_origin", || {
-                    tally_origin(key, pillar, "a reported tally")
-                })?;
-        }
-        finish(transaction, evaluation_id).await
-    }
-
-    /// Sets scores of pillars and components.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn score(
-        &self,
-        key: &EvaluationKey,
-        pillars: &[(Pillar, Score)],
-        components: &[(Component, Score)],
-    ) -> Result<Evaluation> {
-        let mut transaction = self.pool.begin().await?;
-        let evaluation_id = lock(&mut transaction, key).await?;
-        for (pillar, score) in pillars {
-            set_pillar_score(&mut transaction, evaluation_id, *pillar, score).await?;
-        }
-        for (component, score) in components {
-            set_component_score(&mut transaction, evaluation_id, *component, score).await?;
-        }
-        finish(transaction, evaluation_id).await
-    }
+/// Sets counts of a pillar, which must not be counted from programmes.
+pub(crate) async fn report_tally(
+    connection: &mut PgConnection,
+    (evaluation_id, key): (i64, &EvaluationKey),
+    pillar: Pillar,
+    tally: &Tally,
+    given: &Given,
+) -> Result<()> {
+    set_tally(connection, evaluation_id, pillar, tally, given)
+        .await
+        .on_constraint("tally_one_origin", || tally_origin(key, pillar, "registered programmes"))
 }
 
-/// Locks the evaluation's row, so that writers of one evaluation follow each other.
-pub(crate) async fn lock(connection: &mut PgConnection, key: &EvaluationKey) -> Result<i64> {
-    sqlx::query_scalar!(
-        "select evaluation_id
-         from evaluation
-         join region_code using (region_id)
-         where code = $1 and cycle_id = $2
-         for update of evaluation",
-        key.region.as_str(),
-        key.cycle.as_str(),
-    )
-    .fetch_optional(connection)
-    .await?
-    .ok_or_else(|| Error::NotFound(Resource::Evaluation(key.clone())))
+/// Sets a report on a programme, whose pillar must not be counted otherwise.
+pub(crate) async fn report_program(
+    connection: &mut PgConnection,
+    (evaluation_id, key): (i64, &EvaluationKey),
+    program: &ProgramId,
+    progress: &Progress,
+    given: &Given,
+) -> Result<()> {
+    let pillar = pillar_of(connection, key, program).await?;
+    set_report(connection, evaluation_id, program, pillar, progress, given)
+        .await
+        .on_constraint("program_report_one_origin", || {
+            tally_origin(key, pillar, "a reported tally")
+        })
 }
 
-async fn finish(
-    mut transaction: Transaction<'_, Postgres>,
+/// Sets a score before the final one; a region has one, whoever of it gave it.
+pub(crate) async fn set_assessment(
+    connection: &mut PgConnection,
     evaluation_id: i64,
-) -> Result<Evaluation> {
-    // clock_timestamp(), not now(): now() is when the transaction began, before the lock.
+    assessment: &Assessment,
+) -> Result<()> {
+    let Assessment { item, level, answer, principal, record_time } = assessment;
+    let (pillar, component) = match item {
+        Item::Pillar(pillar) => (Some(pillar.as_str()), None),
+        Item::Component(component) => (None, Some(component.as_str())),
+    };
+    let assessor = match level {
+        Level::SelfAssessed => "",
+        Level::Desk => principal.as_str(),
+    };
     sqlx::query!(
-        "update evaluation set update_time = clock_timestamp() where evaluation_id = $1",
+        "insert into assessment
+             (evaluation_id, level, assessor, pillar, component, score, observation_status, source,
+              principal, record_time)
+         values ($1, $2, $3, $4, $5, $6::text::numeric, $7, $8, $9, $10)
+         on conflict on constraint assessment_key do update
+         set score = excluded.score, observation_status = excluded.observation_status,
+             source = excluded.source, principal = excluded.principal,
+             record_time = excluded.record_time",
         evaluation_id,
+        level.as_str(),
+        assessor,
+        pillar,
+        component,
+        answer.score().map(|score| score.to_string()),
+        answer.status().as_str(),
+        answer.source(),
+        principal.as_str(),
+        *record_time,
     )
-    .execute(&mut *transaction)
+    .execute(connection)
     .await?;
-    let loaded = load_one(&mut transaction, evaluation_id).await?;
-    transaction.commit().await?;
-    Ok(loaded.evaluation)
+    Ok(())
 }
 
 fn tally_origin(key: &EvaluationKey, pillar: Pillar, existing: &'static str) -> Error {
@@ -162,20 +131,24 @@ async fn set_tally(
     evaluation_id: i64,
     pillar: Pillar,
     tally: &Tally,
+    given: &Given,
 ) -> Result<()> {
     claim_pillar(connection, evaluation_id, pillar, "counts").await?;
     sqlx::query!(
-        "insert into tally (evaluation_id, pillar, running, planned, not_due, source)
-         values ($1, $2, $3::int8::int, $4::int8::int, $5::int8::int, $6)
+        "insert into tally (evaluation_id, pillar, running, planned, not_due, source, principal, record_time)
+         values ($1, $2, $3::int8::int, $4::int8::int, $5::int8::int, $6, $7, $8)
          on conflict (evaluation_id, pillar) do update
          set running = excluded.running, planned = excluded.planned, not_due = excluded.not_due,
-             source = excluded.source",
+             source = excluded.source, principal = excluded.principal,
+             record_time = excluded.record_time",
         evaluation_id,
         pillar.as_str(),
         i64::from(tally.ratio.running()),
         i64::from(tally.ratio.planned()),
         i64::from(tally.not_due),
         tally_source(tally),
+        given.principal.as_str(),
+        given.time,
     )
     .execute(connection)
     .await?;
@@ -188,18 +161,25 @@ async fn set_report(
     program: &ProgramId,
     pillar: Pillar,
     progress: &Progress,
+    given: &Given,
 ) -> Result<()> {
     claim_pillar(connection, evaluation_id, pillar, "programs").await?;
     sqlx::query!(
-        "insert into program_report (evaluation_id, region_id, program_id, pillar, status, reason)
-         select evaluation_id, region_id, $2, $3, $4, $5 from evaluation where evaluation_id = $1
+        "insert into program_report
+             (evaluation_id, region_id, program_id, pillar, status, reason, principal, record_time)
+         select evaluation_id, region_id, $2, $3, $4, $5, $6, $7
+         from evaluation
+         where evaluation_id = $1
          on conflict (evaluation_id, program_id) do update
-         set status = excluded.status, reason = excluded.reason",
+         set status = excluded.status, reason = excluded.reason, principal = excluded.principal,
+             record_time = excluded.record_time",
         evaluation_id,
         program.as_str(),
         pillar.as_str(),
         progress.status().as_str(),
         progress.reason(),
+        given.principal.as_str(),
+        given.time,
     )
     .execute(connection)
     .await?;
@@ -207,42 +187,50 @@ async fn set_report(
 }
 
 // Scores are written as text: sqlx's numeric loses the decimals of a zero (`0.00`).
-async fn set_pillar_score(
+pub(crate) async fn set_pillar_score(
     connection: &mut PgConnection,
     evaluation_id: i64,
     pillar: Pillar,
     score: &Score,
+    given: &Given,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into pillar_score (evaluation_id, pillar, score, source)
-         values ($1, $2, $3::text::numeric, $4)
+        "insert into pillar_score (evaluation_id, pillar, score, source, principal, record_time)
+         values ($1, $2, $3::text::numeric, $4, $5, $6)
          on conflict (evaluation_id, pillar) do update
-         set score = excluded.score, source = excluded.source",
+         set score = excluded.score, source = excluded.source, principal = excluded.principal,
+             record_time = excluded.record_time",
         evaluation_id,
         pillar.as_str(),
         score.value().to_string(),
         score.source(),
+        given.principal.as_str(),
+        given.time,
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-async fn set_component_score(
+pub(crate) async fn set_component_score(
     connection: &mut PgConnection,
     evaluation_id: i64,
     component: Component,
     score: &Score,
+    given: &Given,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into component_score (evaluation_id, component, score, source)
-         values ($1, $2, $3::text::numeric, $4)
+        "insert into component_score (evaluation_id, component, score, source, principal, record_time)
+         values ($1, $2, $3::text::numeric, $4, $5, $6)
          on conflict (evaluation_id, component) do update
-         set score = excluded.score, source = excluded.source",
+         set score = excluded.score, source = excluded.source, principal = excluded.principal,
+             record_time = excluded.record_time",
         evaluation_id,
         component.as_str(),
         score.value().to_string(),
         score.source(),
+        given.principal.as_str(),
+        given.time,
     )
     .execute(connection)
     .await?;

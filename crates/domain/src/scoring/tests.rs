@@ -8,6 +8,7 @@ use crate::{
     evaluation::{ProgramReport, Progress},
     exact::Exact,
     instrument::{Band, Scale, ShownDecimals, ThresholdPercent, WeightedComponent},
+    life::Life,
     name::{CycleId, InstrumentId, ProgramId, RegionCode},
     publication::{Measure, StatedFigure},
     scorecard::{Method, NullReason, Outcome},
@@ -56,6 +57,8 @@ fn empty(region: &str) -> Evaluation {
         program_reports: Vec::new(),
         pillar_scores: BTreeMap::new(),
         component_scores: BTreeMap::new(),
+        assessments: Vec::new(),
+        life: Life::default(),
         create_time: DateTime::UNIX_EPOCH,
         update_time: DateTime::UNIX_EPOCH,
     }
