@@ -18,5 +18,7 @@ pub mod scoring;
 
 pub mod access;
 
+pub mod filter;
+
 pub mod publication;
 pub mod scorecard;
