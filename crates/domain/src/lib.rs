@@ -5,6 +5,7 @@
 
 pub mod fault;
 
+pub mod digest;
 pub mod exact;
 pub mod name;
 pub mod vocabulary;
@@ -18,5 +19,6 @@ pub mod scoring;
 
 pub mod access;
 
+pub mod evidence_file;
 pub mod publication;
 pub mod scorecard;
