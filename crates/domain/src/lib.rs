@@ -5,6 +5,7 @@
 
 pub mod fault;
 
+pub mod digest;
 pub mod exact;
 pub mod name;
 pub mod vocabulary;
@@ -23,5 +24,8 @@ pub mod life;
 pub mod policy;
 pub mod workflow;
 
+pub mod filter;
+
+pub mod evidence_file;
 pub mod publication;
 pub mod scorecard;

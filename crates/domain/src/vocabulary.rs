@@ -19,6 +19,8 @@ macro_rules! words {
         impl $name {
             /// All of them, in their fixed order.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant),+];
+            /// Their words, in the same order.
+            pub const WORDS: [&'static str; Self::ALL.len()] = [$($word),+];
 
             /// The word as it is stored and shown to machines.
             pub const fn as_str(self) -> &'static str {

@@ -1,0 +1,176 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::{
+    filter::Filter,
+    instrument::{Band, Definition, Scale, ShownDecimals, ThresholdPercent, WeightedComponent},
+    name::{CohortId, ProgramId},
+    registry::{CohortMember, FormerCode},
+    vocabulary::Derivation,
+};
+
+fn region() -> Region {
+    Region {
+        code: RegionCode::parse("33.05").unwrap(),
+        kind: RegionKind::Kabupaten,
+        display_name: "Kabupaten Kebumen".to_owned(),
+        former_codes: vec![
+            former("11.05", Some("2002-10-25".parse().unwrap())),
+            former("12.05", None),
+        ],
+    }
+}
+
+fn former(code: &str, end_date: Option<chrono::NaiveDate>) -> FormerCode {
+    FormerCode { code: RegionCode::parse(code).unwrap(), end_date, source: "a law".to_owned() }
+}
+
+fn cohort() -> Cohort {
+    Cohort {
+        id: CohortId::parse("smart-governance-2021").unwrap(),
+        display_name: "Smart Governance".to_owned(),
+        source: "a letter".to_owned(),
+        members: vec![CohortMember {
+            region: RegionCode::parse("33.05").unwrap(),
+            display_name: "Kabupaten Kebumen".to_owned(),
+        }],
+    }
+}
+
+fn cycle() -> Cycle {
+    Cycle {
+        id: CycleId::parse("2022").unwrap(),
+        display_name: "Tahap II".to_owned(),
+        instrument: InstrumentId::parse("kominfo-2022").unwrap(),
+        previous_cycle: Some(CycleId::parse("2021").unwrap()),
+    }
+}
+
+fn program() -> Program {
+    Program {
+        region: RegionCode::parse("33.05").unwrap(),
+        id: ProgramId::parse("balada-pak-kis").unwrap(),
+        pillar: Pillar::Society,
+        display_name: "Balada Pak KIS".to_owned(),
+        owner_agency: "Dinas Kominfo".to_owned(),
+        flagship: true,
+        quick_win: false,
+        source: "the masterplan".to_owned(),
+    }
+}
+
+fn instrument() -> Instrument {
+    let part = WeightedComponent::parse(Component::QuickWin, "100", Derivation::Direct);
+    let definition = Definition {
+        display_name: "Pedoman 2022".to_owned(),
+        source: "a guideline".to_owned(),
+        scale: Scale::parse("0", "4").unwrap(),
+        components: vec![part.unwrap()],
+        threshold: ThresholdPercent::parse("80").unwrap(),
+        availability_threshold: Some(ThresholdPercent::parse("50.5").unwrap()),
+        bands: vec![Band::parse("Baik", "0", "4").unwrap()],
+        decimals: ShownDecimals::parse(2, 3).unwrap(),
+    };
+    Instrument::new(InstrumentId::parse("kominfo-2022").unwrap(), definition).unwrap()
+}
+
+/// Each filter keeps `item`, its negation does not, and all the fields are named by some filter.
+fn check<T: Filterable>(item: &T, filters: &[&str]) {
+    let mut named = BTreeSet::new();
+    for text in filters {
+        let matches = |text: &str| Filter::<T>::parse(text).unwrap().matches(item);
+        assert!(matches(text), "{text}");
+        assert!(!matches(&format!("NOT ({text})")), "{text}");
+        named.insert(text.split([' ', ':']).next().unwrap());
+    }
+    for field in T::FIELDS {
+        assert!(named.contains(field.name()), "{}", field.name());
+        let values = match (field.value)(item) {
+            Value::List(values) => values,
+            value => vec![value],
+        };
+        assert!(!values.is_empty(), "{}", field.name());
+        for value in values {
+            let written = value.written().unwrap_or_else(|| panic!("{} is missing", field.name()));
+            assert_eq!(field.kind.parse(&written), Ok(value), "{} has its kind", field.name());
+        }
+    }
+    assert_eq!(T::FIELDS.iter().map(Field::name).collect::<BTreeSet<_>>().len(), T::FIELDS.len());
+}
+
+#[test]
+fn every_field_is_written_as_the_api_shows_it() {
+    check(
+        &region(),
+        &[
+            "name = regions/33.05",
+            "code = 33.05",
+            "code = 33.*",
+            "kind = KIND_KABUPATEN",
+            "display_name:kebumen",
+            "province = regions/33",
+            "former_codes.code:11.05",
+            "former_codes.end_date:2002-10-25",
+            "33.05",
+            "kebumen",
+        ],
+    );
+    check(
+        &cohort(),
+        &[
+            "name = cohorts/smart-governance-2021",
+            "display_name = 'Smart Governance'",
+            "source:letter",
+            "members.region:regions/33.05",
+            "members.display_name:*Kebumen",
+            "kebumen",
+        ],
+    );
+    check(
+        &cycle(),
+        &[
+            "name = cycles/2022",
+            "display_name:'tahap ii'",
+            "instrument = instruments/kominfo-2022",
+            "previous_cycle = cycles/2021",
+            "previousCycle:*",
+        ],
+    );
+    check(
+        &program(),
+        &[
+            "name = regions/33.05/programs/balada-pak-kis",
+            "pillar = (PILLAR_SOCIETY OR living)",
+            "display_name > 'Balada'",
+            "owner_agency:kominfo",
+            "flagship = true",
+            "quick_win = false",
+            "source:masterplan",
+        ],
+    );
+    check(
+        &instrument(),
+        &[
+            "name = instruments/kominfo-2022",
+            "display_name = Pedoman*",
+            "source:guideline",
+            "scale.minimum = 0.0",
+            "scale.maximum >= 4",
+            "components.component:COMPONENT_QUICK_WIN",
+            "threshold_percent = 80",
+            "availability_threshold_percent < 50.51",
+            "bands.label:Baik",
+            "percent_decimals = 2",
+            "score_decimals != 2",
+        ],
+    );
+}
+
+#[test]
+fn a_province_lies_in_none() {
+    let province = Region { code: RegionCode::parse("33").unwrap(), ..region() };
+    let matches = |text: &str| Filter::<Region>::parse(text).unwrap().matches(&province);
+    assert!(matches("NOT province:*"));
+    assert!(matches("province != regions/33"));
+    assert!(!matches("province = regions/33"));
+}
