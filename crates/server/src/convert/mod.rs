@@ -3,13 +3,18 @@
 //! Every conversion destructures fully, so a new field of the contract is a compile error here until
 //! it is dealt with.
 
+mod access;
+mod command;
 mod evaluation;
 mod instrument;
+mod life;
 mod registry;
 mod scorecard;
 mod words;
 
-pub(crate) use evaluation::{evaluation, parse_reports, parse_scores, parse_tallies};
+pub(crate) use access::{api_key, audit_entry, parse_api_key};
+pub(crate) use command::*;
+pub(crate) use evaluation::evaluation;
 pub(crate) use instrument::{instrument, parse_instrument};
 pub(crate) use registry::{
     cohort, cycle, parse_cohort, parse_cycle, parse_program, parse_region,
@@ -17,9 +22,26 @@ pub(crate) use registry::{
 };
 pub(crate) use scorecard::{parse_publication, parse_stated_figures, scorecard};
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::SystemTime};
 
+use chrono::{DateTime, Utc};
+use prost_types::Timestamp;
 use takar_domain::fault::{Fault, Faults};
+
+/// A time on the wire.
+fn timestamp(time: DateTime<Utc>) -> Timestamp {
+    SystemTime::from(time).into()
+}
+
+/// Reads a time.
+pub(crate) fn parse_timestamp(time: Timestamp) -> Result<DateTime<Utc>, Fault> {
+    let nanoseconds = u32::try_from(time.nanos).ok();
+    nanoseconds
+        .and_then(|nanoseconds| DateTime::from_timestamp(time.seconds, nanoseconds))
+        .ok_or_else(|| {
+            Fault::new(format!("{} s, {} ns", time.seconds, time.nanos), "a time of RFC 3339")
+        })
+}
 
 /// Reads a message that the contract requires.
 fn required<T>(message: Option<T>) -> Result<T, Fault> {

@@ -4,7 +4,10 @@ use takar_domain::{
     fault::Fault,
     publication::Measure,
     scorecard::{Method, NullReason},
-    vocabulary::{Component, Derivation, EvaluationState, Pillar, ProgramStatus, RegionKind},
+    vocabulary::{
+        Component, Derivation, EvaluationState, Level, ObservationStatus, Pillar, ProgramStatus,
+        RegionKind, Role,
+    },
 };
 use takar_proto::v1;
 
@@ -69,12 +72,41 @@ words!(parse_status, status, v1::program_report::Status, ProgramStatus {
     NotDue = NotDue,
 });
 
-pub(super) const fn state(state: EvaluationState) -> v1::evaluation::State {
-    match state {
-        EvaluationState::Draft => v1::evaluation::State::Draft,
-        EvaluationState::Published => v1::evaluation::State::Published,
-    }
-}
+words!(parse_state, state, v1::evaluation::State, EvaluationState {
+    Draft = Draft,
+    Submitted = Submitted,
+    InReview = InReview,
+    Returned = Returned,
+    Scored = Scored,
+    Objection = Objection,
+    Final = Final,
+    Published = Published,
+    Withdrawn = Withdrawn,
+    NotAssessable = NotAssessable,
+});
+
+words!(parse_level, level, v1::assessment::Level, Level {
+    SelfAssessed = SelfAssessed,
+    Desk = Desk,
+});
+
+words!(parse_observation_status, observation_status, v1::ObservationStatus, ObservationStatus {
+    Normal = Normal,
+    Provisional = Provisional,
+    Missing = Missing,
+    NotCollected = NotCollected,
+    Break = Break,
+    Suppressed = Suppressed,
+});
+
+words!(parse_role, role, v1::Role, Role {
+    Public = Public,
+    Operator = Operator,
+    Assessor = Assessor,
+    Secretariat = Secretariat,
+    Integrator = Integrator,
+    Administrator = Administrator,
+});
 
 pub(super) const fn method(method: Method) -> v1::figure::Method {
     match method {
