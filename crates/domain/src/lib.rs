@@ -17,6 +17,7 @@ pub mod tally;
 pub mod scoring;
 
 pub mod access;
+pub mod api_key;
 
 pub mod publication;
 pub mod scorecard;
