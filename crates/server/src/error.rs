@@ -9,6 +9,8 @@ use takar_store::{Error as StoreError, Precondition, Resource};
 use tonic::{Code, Response, Status, body::Body};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
+use crate::identity::IdentityError;
+
 /// The domain of the reasons in `ErrorInfo`.
 const ERROR_DOMAIN: &str = "takar.evaluation.v1";
 
@@ -25,6 +27,9 @@ pub(crate) enum Error {
     /// The store refuses or fails.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The credential does not say who calls.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
 }
 
 impl From<Faults> for Error {
@@ -51,8 +56,24 @@ impl From<Error> for Status {
         match error {
             Error::Invalid(faults) | Error::Store(StoreError::Refused(faults)) => invalid(&faults),
             Error::Store(error) => refused_by_store(&error),
+            Error::Identity(error) => not_identified(&error),
         }
     }
+}
+
+fn not_identified(error: &IdentityError) -> Status {
+    let code = match error {
+        IdentityError::ProviderUnavailable => Code::Unavailable,
+        IdentityError::Malformed(_)
+        | IdentityError::Expired
+        | IdentityError::NotYetValid
+        | IdentityError::WrongAudience
+        | IdentityError::WrongIssuer
+        | IdentityError::UnknownKey
+        | IdentityError::BadSignature
+        | IdentityError::AlgorithmNotAllowed => Code::Unauthenticated,
+    };
+    status(code, error.reason(), error.to_string(), HashMap::new())
 }
 
 fn invalid(faults: &Faults) -> Status {
@@ -171,4 +192,27 @@ fn log(error: &StoreError) {
         cause = error.source();
     }
     tracing::error!(causes = causes.join(": "), "{error}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_is_refused_with_its_reason_and_the_provider_blamed_for_its_own() {
+        for (error, code, reason) in [
+            (IdentityError::Expired, Code::Unauthenticated, "CREDENTIAL_EXPIRED"),
+            (
+                IdentityError::ProviderUnavailable,
+                Code::Unavailable,
+                "IDENTITY_PROVIDER_UNAVAILABLE",
+            ),
+        ] {
+            let words = error.to_string();
+            let status = Status::from(Error::from(error));
+            assert_eq!((status.code(), status.message()), (code, words.as_str()));
+            let info = status.get_details_error_info().unwrap();
+            assert_eq!((info.reason.as_str(), info.domain.as_str()), (reason, ERROR_DOMAIN));
+        }
+    }
 }

@@ -13,6 +13,8 @@ mod page;
 mod evaluation_service;
 mod registry_service;
 
+pub mod identity;
+
 mod deadline;
 mod observe;
 
