@@ -85,12 +85,6 @@ impl ClaimPath {
     }
 }
 
-impl From<ClaimPath> for String {
-    fn from(path: ClaimPath) -> Self {
-        path.0
-    }
-}
-
 impl Claims {
     /// Who calls, with what the claims grant, by the table above.
     ///
@@ -138,15 +132,12 @@ impl Claims {
 
 impl NamedRegions {
     fn grant(&self, role: Role) -> Option<Grant> {
-        let codes = || {
-            let codes = self.codes.clone();
-            (!codes.is_empty()).then_some(Reach::Regions(codes))
-        };
         let reach = match role {
             Role::Public => None,
-            Role::Operator => codes(),
             Role::Integrator if self.every => Some(Reach::All),
-            Role::Integrator => codes(),
+            Role::Operator | Role::Integrator => {
+                (!self.codes.is_empty()).then(|| Reach::Regions(self.codes.clone()))
+            }
             Role::Assessor | Role::Secretariat | Role::Administrator => Some(Reach::All),
         };
         reach.map(|reach| Grant { role, reach })

@@ -32,4 +32,4 @@ mod tests;
 pub use credential::Credential;
 pub use error::{IdentityError, SetupError};
 pub use identifier::Identifier;
-pub use settings::{IdentitySettings, IdentityTable, KeyLocation};
+pub use settings::{IdentitySettings, IdentityTable};

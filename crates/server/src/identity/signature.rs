@@ -17,7 +17,7 @@ use ring::signature::{
 static RING: CryptoProvider = CryptoProvider {
     // Takar makes no tokens.
     signer_factory: |_, _| Err(ErrorKind::UnsupportedAlgorithm.into()),
-    verifier_factory: verifier,
+    verifier_factory: |algorithm, key| verifier(*algorithm, key),
     // Used for making key sets of private keys, which Takar does not.
     key_utils: KeyUtils::new_unimplemented(),
 };
@@ -33,11 +33,11 @@ struct RingVerifier {
     key: DecodingKeyKind,
 }
 
-fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
+fn verifier(algorithm: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     if key.family() != algorithm.family() {
         return Err(ErrorKind::InvalidAlgorithm.into());
     }
-    Ok(Box::new(RingVerifier { algorithm: *algorithm, key: key.kind().clone() }))
+    Ok(Box::new(RingVerifier { algorithm, key: key.kind().clone() }))
 }
 
 impl JwtVerifier for RingVerifier {

@@ -41,9 +41,8 @@ impl Header {
         if token.len() > CREDENTIAL_MAX_BYTES {
             return Err(too_long());
         }
-        let header = match token.split('.').collect::<Vec<_>>()[..] {
-            [header, _claims, _signature] => header,
-            _ => return Err(IdentityError::malformed("it is no JSON Web Token")),
+        let [header, _claims, _signature] = token.split('.').collect::<Vec<_>>()[..] else {
+            return Err(IdentityError::malformed("it is no JSON Web Token"));
         };
         let header = URL_SAFE_NO_PAD
             .decode(header)

@@ -5,6 +5,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 use takar_domain::{
     access::{Grant, Reach},
+    name::RegionCode,
     vocabulary::Role,
 };
 use tempfile::NamedTempFile;
@@ -31,7 +32,7 @@ async fn a_valid_token_of_each_algorithm_says_who_calls() {
         else {
             panic!("{:?}", actor.grants);
         };
-        assert_eq!(regions.iter().map(|code| code.as_str()).collect::<Vec<_>>(), ["33.05"]);
+        assert_eq!(regions.iter().map(RegionCode::as_str).collect::<Vec<_>>(), ["33.05"]);
     }
 }
 

@@ -19,6 +19,7 @@ fn token(key: &TestKey) -> String {
     key.token(&claims(&json!({ "exp": 1_800_086_400 })))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is what a call is compared with")]
 fn siti() -> Result<String, &'static str> {
     Ok("users/siti".to_owned())
 }
@@ -180,8 +181,8 @@ async fn a_provider_that_says_nothing_is_not_waited_for() {
     let provider = Provider::with(&[&TestKey::ed25519("a")]).await;
     let _gate = provider.shared.gate.acquire().await.unwrap();
     let fetcher = Fetcher::new(provider.url.parse().unwrap()).unwrap();
-    let fetched = fetcher.with_patience(Duration::from_millis(50)).fetch().await;
-    assert!(matches!(fetched, Err(FetchError::TooSlow(_))), "{fetched:?}");
+    let answer = fetcher.with_patience(Duration::from_millis(50)).fetch().await;
+    assert!(matches!(answer, Err(FetchError::TooSlow(_))), "{answer:?}");
 }
 
 #[tokio::test]
@@ -192,4 +193,13 @@ async fn a_clock_that_was_set_back_does_not_stop_fetches() {
     assert_eq!(caller(&identifier, &token(&old), after(7_200)).await, siti());
     provider.publish(&[&new]);
     assert_eq!(caller(&identifier, &token(&new), noon()).await, siti());
+}
+
+#[tokio::test]
+async fn a_url_of_https_is_never_asked_without_tls() {
+    let provider = Provider::with(&[&TestKey::ed25519("a")]).await;
+    let url = provider.url.replace("http:", "https:");
+    let answer = Fetcher::new(url.parse().unwrap()).unwrap().fetch().await;
+    assert!(matches!(answer, Err(FetchError::Request(_))), "{answer:?}");
+    assert_eq!(provider.requests(), 0);
 }
