@@ -53,6 +53,11 @@ impl Fetcher {
         let mut roots = RootCertStore::empty();
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        Self::trusting(url, roots)
+    }
+
+    /// A fetcher that trusts these certificate authorities.
+    pub(super) fn trusting(url: Uri, roots: RootCertStore) -> Result<Self, rustls::Error> {
         let provider = rustls::crypto::ring::default_provider();
         let tls = ClientConfig::builder_with_provider(provider.into())
             .with_safe_default_protocol_versions()?

@@ -1,6 +1,7 @@
 //! Tokens of keys made here, and a provider on this machine.
 
 mod file;
+mod tls;
 mod tokens;
 mod url;
 
