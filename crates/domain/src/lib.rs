@@ -11,21 +11,23 @@ pub mod name;
 pub mod vocabulary;
 
 pub mod access;
+pub mod api_key;
+pub mod policy;
+
 pub mod assessment;
 pub mod evaluation;
+pub mod evidence_file;
 pub mod instrument;
 pub mod registry;
 pub mod tally;
 
-pub mod scoring;
-
-pub mod audit;
 pub mod life;
-pub mod policy;
 pub mod workflow;
 
-pub mod filter;
+pub mod scoring;
 
-pub mod evidence_file;
 pub mod publication;
 pub mod scorecard;
+
+pub mod audit;
+pub mod filter;

@@ -91,6 +91,7 @@ async fn migrate(settings: &Settings) -> anyhow::Result<()> {
 
 fn check_config(settings: &Settings) -> anyhow::Result<()> {
     store(settings)?;
+    settings.identity()?;
     println!("{}", serde_json::to_string_pretty(&settings.shown())?);
     Ok(())
 }

@@ -4,10 +4,16 @@
 use std::{collections::HashMap, error::Error as _, time::Duration};
 
 use http::Response as HttpResponse;
-use takar_domain::fault::{Fault, Faults};
+use takar_domain::{
+    fault::{Fault, Faults},
+    life::Refusal,
+    workflow::Illegal,
+};
 use takar_store::{Error as StoreError, Precondition, Resource};
 use tonic::{Code, Response, Status, body::Body};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+
+use crate::identity::IdentityError;
 
 /// The domain of the reasons in `ErrorInfo`.
 const ERROR_DOMAIN: &str = "takar.evaluation.v1";
@@ -25,6 +31,41 @@ pub(crate) enum Error {
     /// The store refuses or fails.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The credential does not say who calls.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The public may not call the method.
+    #[error("a credential is needed: `authorization: Bearer ...` with an API key or a token")]
+    CredentialRequired,
+    /// The caller may not call the method, for what the request names or at all.
+    ///
+    /// It says the same whether what is named exists or not.
+    #[error("the caller's roles do not allow this, or not for what the request names")]
+    NotPermitted,
+    /// The call did not go through the layer that admits.
+    #[error("the call was not admitted")]
+    NotAdmitted,
+    /// A change must name the state that it knows.
+    #[error("{0}: give its etag as it was read, or `*` for whatever it is now")]
+    EtagRequired(String),
+    /// The resource has changed since.
+    #[error("{0} has changed since it was read; read it again")]
+    EtagMismatch(String),
+    /// The workflow does not allow it.
+    #[error(transparent)]
+    Workflow(#[from] Refusal),
+    /// The system gives no randomness.
+    #[error("the system gives no randomness")]
+    Random(#[source] getrandom::Error),
+    /// An answer that was kept can't be read.
+    #[error("an answer that was kept can't be read")]
+    Kept(#[source] prost::DecodeError),
+}
+
+impl From<Illegal> for Error {
+    fn from(illegal: Illegal) -> Self {
+        Self::Workflow(illegal.into())
+    }
 }
 
 impl From<Faults> for Error {
@@ -51,8 +92,56 @@ impl From<Error> for Status {
         match error {
             Error::Invalid(faults) | Error::Store(StoreError::Refused(faults)) => invalid(&faults),
             Error::Store(error) => refused_by_store(&error),
+            Error::Identity(error) => not_identified(&error),
+            Error::Workflow(refusal) => refused_by_workflow(refusal),
+            Error::CredentialRequired => {
+                bare(Code::Unauthenticated, "CREDENTIAL_REQUIRED", &error)
+            }
+            Error::NotPermitted => bare(Code::PermissionDenied, "NOT_PERMITTED", &error),
+            Error::EtagRequired(_) => bare(Code::FailedPrecondition, "IF_MATCH_REQUIRED", &error),
+            Error::EtagMismatch(_) => bare(Code::Aborted, "ETAG_MISMATCH", &error),
+            Error::NotAdmitted | Error::Random(_) | Error::Kept(_) => {
+                log(&error);
+                internal()
+            }
         }
     }
+}
+
+/// A status that says no more than the error does.
+fn bare(code: Code, reason: &str, error: &Error) -> Status {
+    status(code, reason, error.to_string(), HashMap::new())
+}
+
+fn refused_by_workflow(refusal: Refusal) -> Status {
+    let reason = match &refusal {
+        Refusal::Illegal(_) => "ILLEGAL_TRANSITION",
+        Refusal::DeadlinePassed { .. } => "DEADLINE_PASSED",
+        Refusal::ModerationNeeded(_) => "MODERATION_NEEDED",
+        Refusal::NotAssessor(_) => "NOT_ASSESSOR",
+        Refusal::NotAssigned(_) => "NOT_ASSIGNED",
+        Refusal::HasScored(_) => "HAS_SCORED",
+        Refusal::Invalid(fault) => return invalid(&fault.clone().into()),
+    };
+    bare(Code::FailedPrecondition, reason, &refusal.into())
+}
+
+fn not_identified(error: &IdentityError) -> Status {
+    let code = match error {
+        IdentityError::ProviderUnavailable => Code::Unavailable,
+        IdentityError::Malformed(_)
+        | IdentityError::Expired
+        | IdentityError::NotYetValid
+        | IdentityError::WrongAudience
+        | IdentityError::WrongIssuer
+        | IdentityError::UnknownKey
+        | IdentityError::UnknownApiKey
+        | IdentityError::Revoked
+        | IdentityError::NoProvider
+        | IdentityError::BadSignature
+        | IdentityError::AlgorithmNotAllowed => Code::Unauthenticated,
+    };
+    status(code, error.reason(), error.to_string(), HashMap::new())
 }
 
 fn invalid(faults: &Faults) -> Status {
@@ -99,9 +188,15 @@ fn refused_by_store(error: &StoreError) -> Status {
                     ("TALLY_ORIGIN_CONFLICT", evaluation)
                 }
                 Precondition::RegionIsProvince(region) => ("REGION_IS_PROVINCE", region),
+                Precondition::RegionNotEligible { region, cycle: _ } => {
+                    ("REGION_NOT_ELIGIBLE", region)
+                }
                 Precondition::NothingToPublish(evaluation) => ("NOTHING_TO_PUBLISH", evaluation),
             };
             about(Code::FailedPrecondition, reason, message, resource)
+        }
+        StoreError::KeyReused(_) => {
+            status(Code::InvalidArgument, "KEY_REUSED", message, HashMap::new())
         }
         StoreError::Refused(faults) => invalid(faults),
         StoreError::Unavailable(_) => {
@@ -111,14 +206,14 @@ fn refused_by_store(error: &StoreError) -> Status {
         }
         StoreError::Unreadable(_) | StoreError::Database(_) | StoreError::Migration(_) => {
             log(error);
-            status(
-                Code::Internal,
-                "INTERNAL",
-                "an internal error; it was logged".to_owned(),
-                HashMap::new(),
-            )
+            internal()
         }
     }
+}
+
+fn internal() -> Status {
+    let message = "an internal error; it was logged".to_owned();
+    status(Code::Internal, "INTERNAL", message, HashMap::new())
 }
 
 fn about(code: Code, reason: &str, message: String, resource: &Resource) -> Status {
@@ -128,6 +223,41 @@ fn about(code: Code, reason: &str, message: String, resource: &Resource) -> Stat
 fn status(code: Code, reason: &str, message: String, metadata: HashMap<String, String>) -> Status {
     let details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, metadata);
     Status::with_error_details(code, message, details)
+}
+
+/// The status of a call to a method that is not there.
+pub(crate) fn method_not_found() -> Status {
+    let message = "this server has no such method".to_owned();
+    status(Code::Unimplemented, "METHOD_NOT_FOUND", message, HashMap::new())
+}
+
+/// The status of a message that is larger than the limit.
+pub(crate) fn message_too_large(max_bytes: usize) -> Status {
+    let message = format!("the message is larger than the limit of {max_bytes} bytes");
+    status(Code::OutOfRange, "MESSAGE_TOO_LARGE", message, HashMap::new())
+}
+
+/// The name of a code, as the audit trail has it.
+pub(crate) const fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
 }
 
 /// The status of a call that took longer than it may.
@@ -163,7 +293,7 @@ pub(crate) fn with_error_info(mut response: HttpResponse<Body>) -> HttpResponse<
 }
 
 /// Logs an error that is not the caller's, with its causes, where it is answered.
-fn log(error: &StoreError) {
+pub(crate) fn log(error: &(dyn std::error::Error + 'static)) {
     let mut causes = Vec::new();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -171,4 +301,27 @@ fn log(error: &StoreError) {
         cause = error.source();
     }
     tracing::error!(causes = causes.join(": "), "{error}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_is_refused_with_its_reason_and_the_provider_blamed_for_its_own() {
+        for (error, code, reason) in [
+            (IdentityError::Expired, Code::Unauthenticated, "CREDENTIAL_EXPIRED"),
+            (
+                IdentityError::ProviderUnavailable,
+                Code::Unavailable,
+                "IDENTITY_PROVIDER_UNAVAILABLE",
+            ),
+        ] {
+            let words = error.to_string();
+            let status = Status::from(Error::from(error));
+            assert_eq!((status.code(), status.message()), (code, words.as_str()));
+            let info = status.get_details_error_info().unwrap();
+            assert_eq!((info.reason.as_str(), info.domain.as_str()), (reason, ERROR_DOMAIN));
+        }
+    }
 }

@@ -1,15 +1,24 @@
 //! `EvaluationService`: evaluations and their scorecards.
 
-use takar_domain::fault::Faults;
+use prost_types::Timestamp;
+use takar_domain::{
+    fault::Faults,
+    life::{self, Command},
+};
 use takar_proto::v1::{self, evaluation_service_server::EvaluationService as Service};
-use takar_store::{EvaluationFilter, EvaluationKey, Page, Resource, Store};
+use takar_store::{
+    AsOf, EvaluationFilter, EvaluationKey, LockedEvaluation, Page, Resource, Store, Write,
+};
 use tonic::{Request, Response, Status};
 
 use crate::{
+    access::{View, admission},
     convert,
-    error::answer,
+    error::{Error, answer},
+    etag::{self, tag},
     name,
     page::{self, FilterHash},
+    write::{Keyed, OfEvaluation, changed, write},
 };
 
 pub(crate) struct EvaluationService {
@@ -27,7 +36,7 @@ impl Service for EvaluationService {
         answer(async {
             let v1::GetEvaluationRequest { name } = request.into_inner();
             let key = name::evaluation(&name).map_err(|fault| fault.at("name"))?;
-            Ok(convert::evaluation(self.store.evaluation(&key).await?))
+            Ok(tag(convert::evaluation(self.store.evaluation(&key).await?)))
         })
         .await
     }
@@ -37,10 +46,14 @@ impl Service for EvaluationService {
         request: Request<v1::ListEvaluationsRequest>,
     ) -> Answer<v1::ListEvaluationsResponse> {
         answer(async {
+            let view = admission(&request)?.view;
             let v1::ListEvaluationsRequest { parent, page_size, page_token, cycle } =
                 request.into_inner();
             let hash = FilterHash::new("ListEvaluations", &[&parent, &cycle]);
-            let (filter, page) = parse_list(&parent, &cycle, (page_size, &page_token), &hash)?;
+            let (mut filter, page) = parse_list(&parent, &cycle, (page_size, &page_token), &hash)?;
+            if let View::AssignedTo(assessor) = view {
+                filter.assessor = Some(assessor);
+            }
             let mut evaluations = self.store.evaluations(&filter, &page).await?;
             let next_page_token = page::cut(&mut evaluations, &page, &hash, |evaluation| {
                 let key = EvaluationKey {
@@ -49,7 +62,7 @@ impl Service for EvaluationService {
                 };
                 Resource::Evaluation(key).to_string()
             });
-            let evaluations = evaluations.into_iter().map(convert::evaluation).collect();
+            let evaluations = evaluations.into_iter().map(convert::evaluation).map(tag).collect();
             Ok(v1::ListEvaluationsResponse { evaluations, next_page_token })
         })
         .await
@@ -59,14 +72,16 @@ impl Service for EvaluationService {
         &self,
         request: Request<v1::CreateEvaluationRequest>,
     ) -> Answer<v1::Evaluation> {
-        answer(async {
-            let v1::CreateEvaluationRequest { parent, cycle } = request.into_inner();
+        write(&self.store, request, |message, mut write| async move {
+            let v1::CreateEvaluationRequest { parent, cycle, request_id: _ } = message;
             let mut faults = Faults::none();
             let region = faults.keep("parent", name::region(&parent));
             let cycle = faults.keep("cycle", name::cycle(&cycle));
             let key = region.zip(cycle).map(|(region, cycle)| EvaluationKey { region, cycle });
             let key = faults.into_result(key)?;
-            Ok(convert::evaluation(self.store.create_evaluation(&key).await?))
+            let evaluation = tag(convert::evaluation(write.create_evaluation(&key).await?));
+            changed(&mut write, None, Some(&evaluation));
+            Ok((write, evaluation))
         })
         .await
     }
@@ -75,58 +90,150 @@ impl Service for EvaluationService {
         &self,
         request: Request<v1::ReportTalliesRequest>,
     ) -> Answer<v1::Evaluation> {
-        answer(async {
-            let v1::ReportTalliesRequest { name, tallies } = request.into_inner();
-            let key = name::evaluation(&name).map_err(|fault| fault.at("name"))?;
-            let tallies = convert::parse_tallies(tallies)?;
-            Ok(convert::evaluation(self.store.report_tallies(&key, &tallies).await?))
-        })
-        .await
+        change(&self.store, request, convert::tallies).await
     }
 
     async fn report_programs(
         &self,
         request: Request<v1::ReportProgramsRequest>,
     ) -> Answer<v1::Evaluation> {
-        answer(async {
-            let v1::ReportProgramsRequest { name, reports } = request.into_inner();
-            let key = name::evaluation(&name).map_err(|fault| fault.at("name"))?;
-            let region = self.store.region(&key.region).await?;
-            let reports = convert::parse_reports(reports, &region)?;
-            Ok(convert::evaluation(self.store.report_programs(&key, &reports).await?))
-        })
-        .await
+        change(&self.store, request, convert::reports).await
+    }
+
+    async fn self_assess_evaluation(
+        &self,
+        request: Request<v1::SelfAssessEvaluationRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::self_assess).await
+    }
+
+    async fn submit_evaluation(
+        &self,
+        request: Request<v1::SubmitEvaluationRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::submit).await
+    }
+
+    async fn extend_evaluation(
+        &self,
+        request: Request<v1::ExtendEvaluationRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::extend).await
+    }
+
+    async fn assign_assessor(
+        &self,
+        request: Request<v1::AssignAssessorRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::assign).await
+    }
+
+    async fn unassign_assessor(
+        &self,
+        request: Request<v1::UnassignAssessorRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::unassign).await
+    }
+
+    async fn declare_conflict(
+        &self,
+        request: Request<v1::DeclareConflictRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::declare_conflict).await
+    }
+
+    async fn review_evaluation(
+        &self,
+        request: Request<v1::ReviewEvaluationRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::review).await
+    }
+
+    async fn return_evaluation(
+        &self,
+        request: Request<v1::ReturnEvaluationRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::give_back).await
     }
 
     async fn score_evaluation(
         &self,
         request: Request<v1::ScoreEvaluationRequest>,
     ) -> Answer<v1::Evaluation> {
-        answer(async {
-            let v1::ScoreEvaluationRequest { name, pillar_scores, component_scores } =
-                request.into_inner();
-            let key = name::evaluation(&name).map_err(|fault| fault.at("name"))?;
-            let instrument = self.store.instrument_of_cycle(&key.cycle).await?;
-            let (pillars, components) =
-                convert::parse_scores(pillar_scores, component_scores, &instrument)?;
-            Ok(convert::evaluation(self.store.score(&key, &pillars, &components).await?))
-        })
-        .await
+        change(&self.store, request, convert::score).await
+    }
+
+    async fn moderate_evaluation(
+        &self,
+        request: Request<v1::ModerateEvaluationRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::moderate).await
+    }
+
+    async fn conclude_evaluation(
+        &self,
+        request: Request<v1::ConcludeEvaluationRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::conclude).await
+    }
+
+    async fn object_to_evaluation(
+        &self,
+        request: Request<v1::ObjectToEvaluationRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::object).await
+    }
+
+    async fn answer_objection(
+        &self,
+        request: Request<v1::AnswerObjectionRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::answer_objection).await
+    }
+
+    async fn finalize_evaluation(
+        &self,
+        request: Request<v1::FinalizeEvaluationRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::finalize).await
+    }
+
+    async fn withdraw_evaluation(
+        &self,
+        request: Request<v1::WithdrawEvaluationRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::withdraw).await
+    }
+
+    async fn mark_evaluation_not_assessable(
+        &self,
+        request: Request<v1::MarkEvaluationNotAssessableRequest>,
+    ) -> Answer<v1::Evaluation> {
+        change(&self.store, request, convert::mark_not_assessable).await
     }
 
     async fn publish_evaluation(
         &self,
         request: Request<v1::PublishEvaluationRequest>,
     ) -> Answer<v1::Scorecard> {
-        answer(async {
-            let v1::PublishEvaluationRequest { name, publication, published_figures } =
-                request.into_inner();
+        write(&self.store, request, |message, mut write| async move {
+            let v1::PublishEvaluationRequest {
+                name,
+                publication,
+                published_figures,
+                etag,
+                request_id: _,
+            } = message;
             let mut faults = Faults::none();
             let key = faults.keep("name", name::evaluation(&name));
             let citation = faults.keep("publication", convert::parse_publication(publication));
             let stated = faults.merge(convert::parse_stated_figures(published_figures));
             let ((key, citation), stated) = faults.into_result(key.zip(citation).zip(stated))?;
-            Ok(convert::scorecard(self.store.publish(&key, citation, &stated).await?))
+            let (locked, before) = lock(&mut write, &key, &etag).await?;
+            let step = life::publication(&locked.evaluation, &write.caller(), locked.now)?;
+            let (evaluation, scorecard) = write.publish(&locked, &step, citation, &stated).await?;
+            changed(&mut write, Some(&before), Some(&tag(convert::evaluation(evaluation))));
+            Ok((write, convert::scorecard(scorecard)))
         })
         .await
     }
@@ -136,9 +243,10 @@ impl Service for EvaluationService {
         request: Request<v1::GetScorecardRequest>,
     ) -> Answer<v1::Scorecard> {
         answer(async {
-            let v1::GetScorecardRequest { name } = request.into_inner();
-            let key = name::scorecard(&name).map_err(|fault| fault.at("name"))?;
-            Ok(convert::scorecard(self.store.scorecard(&key).await?))
+            let view = admission(&request)?.view;
+            let v1::GetScorecardRequest { name, as_of } = request.into_inner();
+            let (key, published) = parse_scorecard(&name, as_of, &view)?;
+            Ok(convert::scorecard(self.store.scorecard(&key, published).await?))
         })
         .await
     }
@@ -148,10 +256,13 @@ impl Service for EvaluationService {
         request: Request<v1::ListScorecardsRequest>,
     ) -> Answer<v1::ListScorecardsResponse> {
         answer(async {
-            let v1::ListScorecardsRequest { parent, page_size, page_token, cycle } =
+            let view = admission(&request)?.view;
+            let v1::ListScorecardsRequest { parent, page_size, page_token, cycle, as_of } =
                 request.into_inner();
-            let hash = FilterHash::new("ListScorecards", &[&parent, &cycle]);
-            let (filter, page) = parse_list(&parent, &cycle, (page_size, &page_token), &hash)?;
+            let time = as_of.map(|time| time.to_string()).unwrap_or_default();
+            let hash = FilterHash::new("ListScorecards", &[&parent, &cycle, &time]);
+            let (mut filter, page) = parse_list(&parent, &cycle, (page_size, &page_token), &hash)?;
+            filter.published = parse_as_of(as_of, &view)?;
             let mut scorecards = self.store.scorecards(&filter, &page).await?;
             let next_page_token = page::cut(&mut scorecards, &page, &hash, |scorecard| {
                 Resource::Evaluation(scorecard.key.clone()).to_string()
@@ -160,6 +271,94 @@ impl Service for EvaluationService {
             Ok(v1::ListScorecardsResponse { scorecards, next_page_token })
         })
         .await
+    }
+
+    async fn explain_scorecard(
+        &self,
+        request: Request<v1::ExplainScorecardRequest>,
+    ) -> Answer<v1::Explanation> {
+        answer(async {
+            let view = admission(&request)?.view;
+            let v1::ExplainScorecardRequest { name, as_of } = request.into_inner();
+            let (key, published) = parse_scorecard(&name, as_of, &view)?;
+            Ok(convert::explanation(self.store.explained(&key, published).await?, &view))
+        })
+        .await
+    }
+
+    async fn list_scorecard_revisions(
+        &self,
+        request: Request<v1::ListScorecardRevisionsRequest>,
+    ) -> Answer<v1::ListScorecardRevisionsResponse> {
+        answer(async {
+            let v1::ListScorecardRevisionsRequest { name, page_size, page_token } =
+                request.into_inner();
+            let key = name::scorecard(&name).map_err(|fault| fault.at("name"))?;
+            let hash = FilterHash::new("ListScorecardRevisions", &[&name]);
+            let page = page::parse(page_size, &page_token, &hash, page::parse_number)?;
+            let mut revisions = self.store.revisions(&key, &page).await?;
+            let next_page_token = page::cut(&mut revisions, &page, &hash, |scorecard| {
+                let publication = scorecard.publication.as_ref();
+                publication.map_or(0, |publication| publication.revision).to_string()
+            });
+            let scorecards = revisions.into_iter().map(convert::scorecard).collect();
+            Ok(v1::ListScorecardRevisionsResponse { scorecards, next_page_token })
+        })
+        .await
+    }
+}
+
+/// Decides what a request asks of an evaluation, and writes it.
+async fn change<M: Keyed + OfEvaluation>(
+    store: &Store,
+    request: Request<M>,
+    parse: fn(M, &LockedEvaluation) -> Result<Command, Faults>,
+) -> Answer<v1::Evaluation> {
+    write(store, request, |message, mut write| async move {
+        let key = name::evaluation(message.name()).map_err(|fault| fault.at("name"))?;
+        let (locked, before) = lock(&mut write, &key, message.etag()).await?;
+        let command = parse(message, &locked)?;
+        let changes = life::decide(&locked.evaluation, command, &write.caller(), locked.now)?;
+        let after = tag(convert::evaluation(write.save(&locked, &changes).await?));
+        changed(&mut write, Some(&before), Some(&after));
+        Ok((write, after))
+    })
+    .await
+}
+
+/// Locks an evaluation that is still as the request knows it.
+async fn lock(
+    write: &mut Write,
+    key: &EvaluationKey,
+    etag: &str,
+) -> Result<(LockedEvaluation, v1::Evaluation), Error> {
+    let locked = write.lock_evaluation(key).await?;
+    let before = tag(convert::evaluation(locked.evaluation.clone()));
+    etag::check(etag, &before)?;
+    Ok((locked, before))
+}
+
+/// What a scorecard's read asks for.
+fn parse_scorecard(
+    name: &str,
+    as_of: Option<Timestamp>,
+    view: &View,
+) -> Result<(EvaluationKey, Option<AsOf>), Faults> {
+    let mut faults = Faults::none();
+    let key = faults.keep("name", name::scorecard(name));
+    let published = faults.merge(parse_as_of(as_of, view));
+    faults.into_result(key.zip(published))
+}
+
+/// What of what is published may be shown; `None` where the provisional may be, too.
+fn parse_as_of(as_of: Option<Timestamp>, view: &View) -> Result<Option<AsOf>, Faults> {
+    match (as_of, view) {
+        (Some(time), _) => {
+            let time = convert::parse_timestamp(time).map_err(|fault| fault.at("as_of"))?;
+            Ok(Some(AsOf::Time(time)))
+        }
+        (None, View::Published) => Ok(Some(AsOf::Now)),
+        (None, View::Whole | View::AssignedTo(_)) => Ok(None),
     }
 }
 
@@ -175,6 +374,10 @@ fn parse_list(
     let cycle = Some(cycle).filter(|cycle| !cycle.is_empty()).map(name::cycle).transpose();
     let cycle = faults.keep("cycle", cycle);
     let page = faults.merge(page::parse(page_size, page_token, hash, name::evaluation));
-    let filter = region.zip(cycle).map(|(region, cycle)| EvaluationFilter { region, cycle });
+    let filter = region.zip(cycle).map(|(region, cycle)| EvaluationFilter {
+        region,
+        cycle,
+        ..EvaluationFilter::default()
+    });
     faults.into_result(filter.zip(page))
 }

@@ -5,13 +5,20 @@
 
 mod server;
 
+mod access;
 mod convert;
 mod error;
 mod name;
 mod page;
 
+mod etag;
+mod write;
+
+mod access_service;
 mod evaluation_service;
 mod registry_service;
+
+pub mod identity;
 
 mod deadline;
 mod observe;

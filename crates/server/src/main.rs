@@ -1,6 +1,7 @@
 //! The server's program, `takard`.
 
 mod command;
+mod identity_flags;
 mod settings;
 
 use std::process::ExitCode;

@@ -1,13 +1,14 @@
 //! Resource names: `regions/33.05/evaluations/2022` into its parts and back.
 
 use takar_domain::{
+    api_key::ApiKeyId,
     fault::Fault,
     name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode},
 };
 use takar_store::EvaluationKey;
 
 /// The parent that stands for all regions (AIP-159).
-const ALL_REGIONS: &str = "regions/-";
+pub(crate) const ALL_REGIONS: &str = "regions/-";
 
 pub(crate) fn region(name: &str) -> Result<RegionCode, Fault> {
     let [code] = parts(name, ["regions"], "regions/{region}")?;
@@ -37,6 +38,11 @@ pub(crate) fn cycle(name: &str) -> Result<CycleId, Fault> {
 pub(crate) fn program(name: &str) -> Result<(RegionCode, ProgramId), Fault> {
     let [code, id] = parts(name, ["regions", "programs"], "regions/{region}/programs/{program}")?;
     Ok((named(name, RegionCode::parse(code))?, named(name, ProgramId::parse(id))?))
+}
+
+pub(crate) fn api_key(name: &str) -> Result<String, Fault> {
+    let [id] = parts(name, ["apiKeys"], "apiKeys/{api_key}")?;
+    named(name, ApiKeyId::parse(id)).map(String::from)
 }
 
 pub(crate) fn evaluation(name: &str) -> Result<EvaluationKey, Fault> {

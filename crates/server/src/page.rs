@@ -56,6 +56,11 @@ pub(crate) fn cut<Row, Key>(
     rows.last().map(|last| write_token(&key(last), filter)).unwrap_or_default()
 }
 
+/// Reads the key of a list that is ordered by a number.
+pub(crate) fn parse_number<Number: std::str::FromStr>(text: &str) -> Result<Number, Fault> {
+    text.parse().map_err(|_| Fault::new(text, "a number"))
+}
+
 fn parse_size(size: i32) -> Result<u16, Fault> {
     match u16::try_from(size) {
         Ok(0) => Ok(PAGE_SIZE_DEFAULT),

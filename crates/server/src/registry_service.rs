@@ -11,8 +11,10 @@ use tonic::{Request, Response, Status};
 use crate::{
     convert,
     error::answer,
+    etag::tag,
     name,
     page::{self, FilterHash},
+    write::{changed, write},
 };
 
 /// The most regions that one call registers: as many as a page shows.
@@ -30,7 +32,7 @@ impl Service for RegistryService {
         answer(async {
             let v1::GetRegionRequest { name } = request.into_inner();
             let code = name::region(&name).map_err(|fault| fault.at("name"))?;
-            Ok(convert::region(self.store.region(&code).await?))
+            Ok(tag(convert::region(self.store.region(&code).await?)))
         })
         .await
     }
@@ -48,17 +50,19 @@ impl Service for RegistryService {
             let mut regions = self.store.regions(&filter, &page).await?;
             let next_page_token =
                 page::cut(&mut regions, &page, &hash, |region| region.code.to_string());
-            let regions = regions.into_iter().map(convert::region).collect();
+            let regions = regions.into_iter().map(convert::region).map(tag).collect();
             Ok(v1::ListRegionsResponse { regions, next_page_token })
         })
         .await
     }
 
     async fn create_region(&self, request: Request<v1::CreateRegionRequest>) -> Answer<v1::Region> {
-        answer(async {
-            let region = convert::parse_region(request.into_inner())?;
-            self.store.create_regions(std::slice::from_ref(&region)).await?;
-            Ok(convert::region(region))
+        write(&self.store, request, |message, mut write| async move {
+            let region = convert::parse_region(message)?;
+            write.create_regions(std::slice::from_ref(&region)).await?;
+            let region = tag(convert::region(region));
+            changed(&mut write, None, Some(&region));
+            Ok((write, region))
         })
         .await
     }
@@ -67,12 +71,16 @@ impl Service for RegistryService {
         &self,
         request: Request<v1::BatchCreateRegionsRequest>,
     ) -> Answer<v1::BatchCreateRegionsResponse> {
-        answer(async {
-            let v1::BatchCreateRegionsRequest { requests } = request.into_inner();
+        write(&self.store, request, |message, mut write| async move {
+            let v1::BatchCreateRegionsRequest { requests, request_id: _ } = message;
             let regions = convert::parse_regions(requests, BATCH_MAX)?;
-            self.store.create_regions(&regions).await?;
-            let regions = regions.into_iter().map(convert::region).collect();
-            Ok(v1::BatchCreateRegionsResponse { regions })
+            write.create_regions(&regions).await?;
+            let regions: Vec<_> =
+                regions.into_iter().map(|region| tag(convert::region(region))).collect();
+            for region in &regions {
+                changed(&mut write, None, Some(region));
+            }
+            Ok((write, v1::BatchCreateRegionsResponse { regions }))
         })
         .await
     }
@@ -81,7 +89,7 @@ impl Service for RegistryService {
         answer(async {
             let v1::GetCohortRequest { name } = request.into_inner();
             let id = name::cohort(&name).map_err(|fault| fault.at("name"))?;
-            Ok(convert::cohort(self.store.cohort(&id).await?))
+            Ok(tag(convert::cohort(self.store.cohort(&id).await?)))
         })
         .await
     }
@@ -97,18 +105,18 @@ impl Service for RegistryService {
             let mut cohorts = self.store.cohorts(&page).await?;
             let next_page_token =
                 page::cut(&mut cohorts, &page, &hash, |cohort| cohort.id.to_string());
-            let cohorts = cohorts.into_iter().map(convert::cohort).collect();
+            let cohorts = cohorts.into_iter().map(convert::cohort).map(tag).collect();
             Ok(v1::ListCohortsResponse { cohorts, next_page_token })
         })
         .await
     }
 
     async fn create_cohort(&self, request: Request<v1::CreateCohortRequest>) -> Answer<v1::Cohort> {
-        answer(async {
-            let cohort = convert::parse_cohort(request.into_inner())?;
-            self.store.create_cohort(&cohort).await?;
-            // Read back: members are shown by their current codes and names.
-            Ok(convert::cohort(self.store.cohort(&cohort.id).await?))
+        write(&self.store, request, |message, mut write| async move {
+            let cohort = convert::parse_cohort(message)?;
+            let cohort = tag(convert::cohort(write.create_cohort(&cohort).await?));
+            changed(&mut write, None, Some(&cohort));
+            Ok((write, cohort))
         })
         .await
     }
@@ -120,7 +128,7 @@ impl Service for RegistryService {
         answer(async {
             let v1::GetInstrumentRequest { name } = request.into_inner();
             let id = name::instrument(&name).map_err(|fault| fault.at("name"))?;
-            Ok(convert::instrument(&self.store.instrument(&id).await?))
+            Ok(tag(convert::instrument(&self.store.instrument(&id).await?)))
         })
         .await
     }
@@ -136,7 +144,7 @@ impl Service for RegistryService {
             let mut instruments = self.store.instruments(&page).await?;
             let next_page_token =
                 page::cut(&mut instruments, &page, &hash, |instrument| instrument.id().to_string());
-            let instruments = instruments.iter().map(convert::instrument).collect();
+            let instruments = instruments.iter().map(convert::instrument).map(tag).collect();
             Ok(v1::ListInstrumentsResponse { instruments, next_page_token })
         })
         .await
@@ -146,10 +154,12 @@ impl Service for RegistryService {
         &self,
         request: Request<v1::CreateInstrumentRequest>,
     ) -> Answer<v1::Instrument> {
-        answer(async {
-            let instrument = convert::parse_instrument(request.into_inner())?;
-            self.store.create_instrument(&instrument).await?;
-            Ok(convert::instrument(&instrument))
+        write(&self.store, request, |message, mut write| async move {
+            let instrument = convert::parse_instrument(message)?;
+            write.create_instrument(&instrument).await?;
+            let instrument = tag(convert::instrument(&instrument));
+            changed(&mut write, None, Some(&instrument));
+            Ok((write, instrument))
         })
         .await
     }
@@ -158,7 +168,7 @@ impl Service for RegistryService {
         answer(async {
             let v1::GetCycleRequest { name } = request.into_inner();
             let id = name::cycle(&name).map_err(|fault| fault.at("name"))?;
-            Ok(convert::cycle(self.store.cycle(&id).await?))
+            Ok(tag(convert::cycle(self.store.cycle(&id).await?)))
         })
         .await
     }
@@ -174,17 +184,19 @@ impl Service for RegistryService {
             let mut cycles = self.store.cycles(&page).await?;
             let next_page_token =
                 page::cut(&mut cycles, &page, &hash, |cycle| cycle.id.to_string());
-            let cycles = cycles.into_iter().map(convert::cycle).collect();
+            let cycles = cycles.into_iter().map(convert::cycle).map(tag).collect();
             Ok(v1::ListCyclesResponse { cycles, next_page_token })
         })
         .await
     }
 
     async fn create_cycle(&self, request: Request<v1::CreateCycleRequest>) -> Answer<v1::Cycle> {
-        answer(async {
-            let cycle = convert::parse_cycle(request.into_inner())?;
-            self.store.create_cycle(&cycle).await?;
-            Ok(convert::cycle(cycle))
+        write(&self.store, request, |message, mut write| async move {
+            let cycle = convert::parse_cycle(message)?;
+            write.create_cycle(&cycle).await?;
+            let cycle = tag(convert::cycle(cycle));
+            changed(&mut write, None, Some(&cycle));
+            Ok((write, cycle))
         })
         .await
     }
@@ -193,7 +205,7 @@ impl Service for RegistryService {
         answer(async {
             let v1::GetProgramRequest { name } = request.into_inner();
             let (region, id) = name::program(&name).map_err(|fault| fault.at("name"))?;
-            Ok(convert::program(self.store.program(&region, &id).await?))
+            Ok(tag(convert::program(self.store.program(&region, &id).await?)))
         })
         .await
     }
@@ -210,7 +222,7 @@ impl Service for RegistryService {
             let mut programs = self.store.programs(&region, &page).await?;
             let next_page_token =
                 page::cut(&mut programs, &page, &hash, |program| program.id.to_string());
-            let programs = programs.into_iter().map(convert::program).collect();
+            let programs = programs.into_iter().map(convert::program).map(tag).collect();
             Ok(v1::ListProgramsResponse { programs, next_page_token })
         })
         .await
@@ -220,11 +232,12 @@ impl Service for RegistryService {
         &self,
         request: Request<v1::CreateProgramRequest>,
     ) -> Answer<v1::Program> {
-        answer(async {
-            let program = convert::parse_program(request.into_inner())?;
-            self.store.create_program(&program).await?;
-            // Read back: the region may have been named by a former code.
-            Ok(convert::program(self.store.program(&program.region, &program.id).await?))
+        write(&self.store, request, |message, mut write| async move {
+            let program = convert::parse_program(message)?;
+            write.create_program(&program).await?;
+            let program = tag(convert::program(program));
+            changed(&mut write, None, Some(&program));
+            Ok((write, program))
         })
         .await
     }

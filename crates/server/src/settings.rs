@@ -8,7 +8,12 @@ use serde::{Deserialize, Serialize};
 use takar_store::ConnectionSettings;
 use takar_telemetry::LogFormat;
 
-use takar_server::Limits;
+use takar_server::{
+    Limits,
+    identity::{IdentitySettings, IdentityTable},
+};
+
+use crate::identity_flags::IdentityFlags;
 
 /// What can be given by flag or environment; what is not comes from the file or is the default.
 #[derive(Serialize, clap::Args)]
@@ -59,6 +64,16 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     drain_timeout_seconds: Option<u64>,
 
+    /// Know API keys only: no token of an identity provider is accepted.
+    #[arg(long, env = "TAKARD_API_KEYS_ONLY", global = true, num_args = 0..=1)]
+    #[arg(value_name = "BOOLEAN", require_equals = true, default_missing_value = "true")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_keys_only: Option<bool>,
+
+    #[command(flatten)]
+    #[serde(skip_serializing_if = "IdentityFlags::are_absent")]
+    identity: IdentityFlags,
+
     /// How log lines are written [default: text]
     #[arg(long, env = "TAKARD_LOG_FORMAT", value_name = "FORMAT", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +98,8 @@ pub(crate) struct Settings {
     request_timeout_seconds: u64,
     max_message_bytes: usize,
     drain_timeout_seconds: u64,
+    api_keys_only: bool,
+    identity: Option<IdentityTable>,
     /// How log lines are written.
     pub(crate) log_format: LogFormat,
     /// What is logged.
@@ -102,6 +119,8 @@ impl Default for Settings {
             request_timeout_seconds: limits.request_timeout.as_secs(),
             max_message_bytes: limits.max_message_bytes,
             drain_timeout_seconds: limits.drain_timeout.as_secs(),
+            api_keys_only: false,
+            identity: None,
             log_format: LogFormat::default(),
             log_filter: takar_telemetry::DEFAULT_FILTER.to_owned(),
         }
@@ -118,9 +137,15 @@ impl Settings {
         if let Some(path) = &flags.config {
             sources = sources.add_source(File::from(path.as_path()).format(FileFormat::Toml));
         }
+        let roles = &flags.identity.role_map;
         let flags = Config::try_from(flags).context("the flags can't be read")?;
         let settings = sources.add_source(flags).build().context("the settings can't be read")?;
-        settings.try_deserialize().context("the settings are wrong")
+        let mut settings: Self = settings.try_deserialize().context("the settings are wrong")?;
+        if !roles.is_empty() {
+            let identity = settings.identity.get_or_insert_default();
+            identity.role_map.extend(roles.iter().cloned());
+        }
+        Ok(settings)
     }
 
     /// The database's URL, which is required.
@@ -155,6 +180,29 @@ impl Settings {
         })
     }
 
+    /// The identity provider; `None` where only API keys are known, which must be said.
+    ///
+    /// # Errors
+    /// Where neither is given, or both are, or the provider's settings are wrong; the error names
+    /// them.
+    pub(crate) fn identity(&self) -> anyhow::Result<Option<IdentitySettings>> {
+        match (&self.identity, self.api_keys_only) {
+            (Some(_), true) => anyhow::bail!(
+                "an identity provider is given beside --api-keys-only: take away one of them"
+            ),
+            (Some(table), false) => {
+                let settings = IdentitySettings::new(table.clone());
+                settings.map(Some).context("the settings of the identity provider are wrong")
+            }
+            (None, true) => Ok(None),
+            (None, false) => anyhow::bail!(
+                "no identity provider is given, so that nobody could sign in: set \
+                 --identity-issuer or TAKARD_IDENTITY_ISSUER to the issuer of the tokens, or say \
+                 --api-keys-only"
+            ),
+        }
+    }
+
     /// What the server allows.
     pub(crate) const fn limits(&self) -> Limits {
         Limits {
@@ -182,7 +230,32 @@ fn without_password(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use clap::Parser;
+    use tempfile::NamedTempFile;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        flags: Flags,
+    }
+
+    /// The settings of this file and these flags.
+    fn settings(file: &str, flags: &[&str]) -> anyhow::Result<Settings> {
+        let mut written = NamedTempFile::new()?;
+        written.write_all(file.as_bytes())?;
+        let path = written.path().to_str().unwrap();
+        let line = ["takard", "--config", path].into_iter().chain(flags.iter().copied());
+        Settings::load(&Line::try_parse_from(line)?.flags)
+    }
+
+    fn complaint(file: &str, flags: &[&str]) -> String {
+        let identity = settings(file, flags).and_then(|settings| settings.identity());
+        format!("{:#}", identity.unwrap_err())
+    }
 
     #[test]
     fn a_password_is_not_shown() {
@@ -193,5 +266,66 @@ mod tests {
         ] {
             assert_eq!(without_password(url), shown);
         }
+    }
+
+    #[test]
+    fn flags_of_the_identity_provider_go_before_its_table() {
+        let file = r#"
+            [identity]
+            issuer = "https://sso.test"
+            audience = "takar"
+            jwks_url = "https://sso.test/jwks"
+            roles_claim = "realm_access.roles"
+
+            [identity.role_map]
+            "Takar.Sekretariat Utama" = "secretariat"
+            asesor = "operator"
+        "#;
+        let flags = [
+            "--identity-audience=takar-staging",
+            "--identity-role-map=asesor=assessor,Kunci=A=administrator",
+        ];
+        let expected = IdentitySettings::new(IdentityTable {
+            issuer: Some("https://sso.test".to_owned()),
+            audience: Some("takar-staging".to_owned()),
+            jwks_url: Some("https://sso.test/jwks".to_owned()),
+            roles_claim: Some("realm_access.roles".to_owned()),
+            role_map: [
+                ("Takar.Sekretariat Utama", "secretariat"),
+                ("asesor", "assessor"),
+                ("Kunci=A", "administrator"),
+            ]
+            .map(|(value, role)| (value.to_owned(), role.to_owned()))
+            .into(),
+            ..IdentityTable::default()
+        });
+        let identity = settings(file, &flags).unwrap().identity().unwrap();
+        assert_eq!(identity, Some(expected.unwrap()));
+    }
+
+    #[test]
+    fn only_api_keys_are_known_only_where_it_is_said() {
+        assert!(complaint("", &[]).contains("--api-keys-only"));
+        assert!(complaint("", &["--api-keys-only=false"]).contains("--identity-issuer"));
+        for (file, flags) in [
+            ("api_keys_only = true", &[] as &[_]),
+            ("", &["--api-keys-only"]),
+            ("", &["--api-keys-only=true"]),
+        ] {
+            assert_eq!(settings(file, flags).unwrap().identity().unwrap(), None, "{flags:?}");
+        }
+        let both = complaint("api_keys_only = true", &["--identity-issuer=https://sso.test"]);
+        assert!(both.contains("--api-keys-only"), "{both}");
+    }
+
+    #[test]
+    fn a_wrong_setting_of_the_identity_provider_is_named() {
+        let half = complaint("", &["--identity-issuer=https://sso.test"]);
+        assert!(half.contains("identity.audience") && half.contains("identity.jwks_url"), "{half}");
+        let unknown = complaint("[identity]\nissuers = 'https://sso.test'", &[]);
+        assert!(unknown.contains("issuers"), "{unknown}");
+        let role = complaint("", &["--identity-role-map=boss=king"]);
+        assert!(role.contains("identity.role_map.boss"), "{role}");
+        assert!(complaint("", &["--identity-role-map=boss"]).contains("VALUE=ROLE"));
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use takar_domain::{
     access::{Actor, Grant, Principal},
+    api_key::ApiKey,
     name::RegionCode,
 };
 
@@ -91,26 +92,28 @@ impl ApiKeyRow {
 }
 
 impl Store {
-    /// What the key with this id and this hash of its secret opens, now.
-    ///
-    /// The hash is of 256 random bits, so that its comparison in the database tells nothing by the
-    /// time that it takes: whoever guesses does not know the hash that a guess has.
+    /// What a key opens, now.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn open_api_key(&self, id: &str, secret_hash: &[u8; 32]) -> Result<Opened> {
+    pub async fn open_api_key(&self, key: &ApiKey) -> Result<Opened> {
+        let id = key.id().as_str();
         let found = sqlx::query!(
-            r#"select grants as "grants: Json<Vec<Grant>>", revoke_time is not null as "is_revoked!",
+            r#"select secret_hash, grants as "grants: Json<Vec<Grant>>",
+                      revoke_time is not null as "is_revoked!",
                       coalesce(expire_time <= clock_timestamp(), false) as "is_expired!",
                       (last_use_time is null
                        or last_use_time < clock_timestamp() - interval '1 minute') as "is_use_to_note!"
                from api_key
-               where api_key_id = $1 and secret_hash = $2"#,
+               where api_key_id = $1"#,
             id,
-            secret_hash.as_slice(),
         )
         .fetch_optional(&self.pool)
         .await?;
+        let found = found.filter(|found| {
+            let hash = found.secret_hash.as_slice().try_into();
+            hash.is_ok_and(|hash| key.has_secret_hash(hash))
+        });
         let Some(found) = found else { return Ok(Opened::Unknown) };
         if found.is_revoked {
             return Ok(Opened::Revoked);
@@ -127,8 +130,7 @@ impl Store {
             .execute(&self.pool)
             .await?;
         }
-        let principal = stored(Principal::parse(&format!("apiKeys/{id}")))?;
-        Ok(Opened::Valid(Actor { principal, grants: found.grants.0 }))
+        Ok(Opened::Valid(Actor { principal: key.id().principal(), grants: found.grants.0 }))
     }
 
     /// The key.

@@ -108,6 +108,44 @@ impl Store {
         scorecards_by_id(&mut connection, &ids, filter.published).await
     }
 
+    /// A scorecard, found as [`scorecard`](Self::scorecard) does, with the evaluation from which it was
+    /// computed: of a revision the one that was kept with it, `None` where none was.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such evaluation, or nothing of it is published.
+    pub async fn explained(
+        &self,
+        key: &EvaluationKey,
+        published: Option<AsOf>,
+    ) -> Result<(StoredScorecard, Option<Evaluation>)> {
+        let scorecard = self.scorecard(key, published).await?;
+        let evaluation = match &scorecard.publication {
+            Some(publication) => self.kept_evaluation(&scorecard.key, publication.revision).await?,
+            None => Some(self.evaluation(key).await?),
+        };
+        Ok((scorecard, evaluation))
+    }
+
+    async fn kept_evaluation(
+        &self,
+        key: &EvaluationKey,
+        revision: i32,
+    ) -> Result<Option<Evaluation>> {
+        let kept = sqlx::query_scalar!(
+            r#"select publication.evaluation as "evaluation: Json<Evaluation>"
+               from publication
+               join evaluation using (evaluation_id)
+               join region_code using (region_id)
+               where code = $1 and cycle_id = $2 and revision = $3"#,
+            key.region.as_str(),
+            key.cycle.as_str(),
+            revision,
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(kept.map(|kept| kept.0))
+    }
+
     /// The revisions of a scorecard, newest first, one more than the page where there are more.
     ///
     /// # Errors
@@ -176,7 +214,7 @@ impl Write {
         step: &Change,
         citation: Citation,
         stated: &[StatedFigure],
-    ) -> Result<StoredScorecard> {
+    ) -> Result<(Evaluation, StoredScorecard)> {
         let evaluation_id = locked.evaluation_id;
         let revision = next_revision(&mut self.transaction, evaluation_id).await?;
         citation
@@ -205,7 +243,7 @@ impl Write {
         )
         .await?;
         published.publication = Some(publication);
-        Ok(published)
+        Ok((evaluation, published))
     }
 }
 

@@ -149,6 +149,19 @@ pub fn decide(
     }
 }
 
+/// The step by which a revision is published, the first or a further one.
+///
+/// # Errors
+/// [`Refusal::Illegal`].
+pub fn publication(
+    evaluation: &Evaluation,
+    caller: &Caller,
+    now: DateTime<Utc>,
+) -> Result<Change, Refusal> {
+    let decision = Decision { evaluation, caller, now };
+    Ok(decision.step(Action::Publish, String::new(), Vec::new())?)
+}
+
 /// One decision's surroundings.
 struct Decision<'a> {
     evaluation: &'a Evaluation,

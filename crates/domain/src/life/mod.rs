@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use command::{COMMENTS_MAX, Command, Comment};
-pub use decide::{Caller, Change, Refusal, decide};
+pub use decide::{Caller, Change, Refusal, decide, publication};
 
 use crate::{
     access::Principal,

@@ -1,0 +1,262 @@
+//! The layer: from a request to its admission, or to its refusal.
+
+use std::{
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt as _, Limited};
+use takar_domain::{
+    access::{Actor, Reach},
+    policy::{self, Effect, Rule, Scope},
+    vocabulary::Role,
+};
+use takar_store::{Call, Store};
+use tonic::{Code, Status, body::Body, transport::server::TcpConnectInfo};
+use tonic_types::StatusExt as _;
+use tower::{Layer, Service};
+
+use super::{Admission, View, address, authenticate::Authenticator};
+use crate::error::{self, Error};
+
+/// How the path of every method of ours begins; others (health, reflection) tell nothing of ours.
+const PATH_PREFIX: &str = "/takar.evaluation.v1.";
+
+/// The longest address of a caller that is kept, in characters: several proxies' worth.
+const PEER_MAX_CHARACTERS: usize = 200;
+
+/// Admits calls by the policy.
+#[derive(Clone, Debug)]
+pub(crate) struct AccessLayer {
+    pub(crate) gate: Gate,
+}
+
+/// What the layer decides with.
+#[derive(Clone, Debug)]
+pub(crate) struct Gate {
+    pub(crate) store: Store,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) max_message_bytes: usize,
+}
+
+/// A service behind the layer.
+#[derive(Clone, Debug)]
+pub(crate) struct Access<S> {
+    inner: S,
+    gate: Gate,
+}
+
+impl<S> Layer<S> for AccessLayer {
+    type Service = Access<S>;
+
+    fn layer(&self, inner: S) -> Access<S> {
+        Access { inner, gate: self.gate.clone() }
+    }
+}
+
+impl<S> Service<Request<Body>> for Access<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        // The clone that is ready goes along; the new one takes its place.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let gate = self.gate.clone();
+        Box::pin(async move {
+            let Some(method) = request.uri().path().strip_prefix(PATH_PREFIX) else {
+                return inner.call(request).await;
+            };
+            let Some(rule) = policy::rule(method) else {
+                return Ok(error::method_not_found().into_http());
+            };
+            match gate.admit(rule, request).await {
+                Ok(request) => {
+                    let call = audited(rule, &request);
+                    let response = inner.call(request).await?;
+                    gate.record_refusal(call, &response).await;
+                    Ok(response)
+                }
+                Err(Refused { call, status }) => {
+                    let response = status.into_http();
+                    gate.record_refusal(call, &response).await;
+                    Ok(response)
+                }
+            }
+        })
+    }
+}
+
+/// A call that goes no further.
+struct Refused {
+    /// What the audit trail says of it; `None` for reads.
+    call: Option<Call>,
+    status: Status,
+}
+
+impl Gate {
+    /// The request with its admission, or why it is refused.
+    async fn admit(
+        &self,
+        rule: &'static Rule,
+        request: Request<Body>,
+    ) -> Result<Request<Body>, Box<Refused>> {
+        let actor = self.authenticator.actor(request.headers()).await;
+        let (request, name) = self.read_name(rule, request).await.map_err(|status| {
+            Box::new(Refused { call: None, status })
+        })?;
+        let mut call = Call {
+            principal: actor.as_ref().map_or_else(|_| Actor::anonymous(), Actor::clone).principal,
+            role: None,
+            method: rule.method.to_owned(),
+            request_id: header(request.headers(), "x-request-id"),
+            peer: peer(&request),
+            resource: name,
+        };
+        let admitted = match actor {
+            Ok(actor) => self.decide(rule, &actor, &call.resource).await,
+            Err(error) => Err(error),
+        };
+        match admitted {
+            Ok((role, view)) => {
+                call.role = Some(role);
+                let mut request = request;
+                request.extensions_mut().insert(Admission { role, view, call });
+                Ok(request)
+            }
+            Err(error) => {
+                let call = (rule.effect == Effect::Writes).then_some(call);
+                Err(Box::new(Refused { call, status: error.into() }))
+            }
+        }
+    }
+
+    /// What the request names, where the rule or the trail wants to know it, and the request as it
+    /// was.
+    async fn read_name(
+        &self,
+        rule: &Rule,
+        request: Request<Body>,
+    ) -> Result<(Request<Body>, String), Status> {
+        let is_of_interest = rule.effect == Effect::Writes
+            || rule.admits.iter().any(|(_, scope)| *scope != Scope::Anywhere);
+        if !is_of_interest {
+            return Ok((request, String::new()));
+        }
+        let (head, body) = request.into_parts();
+        // A frame's header besides; what is larger is refused as the framework would.
+        let bytes = Limited::new(body, self.max_message_bytes + 5)
+            .collect()
+            .await
+            .map_err(|_| error::message_too_large(self.max_message_bytes))?
+            .to_bytes();
+        let name = address::name_of(rule.method, &bytes);
+        let body = Body::new(http_body_util::Full::new(bytes));
+        Ok((Request::from_parts(head, body), name))
+    }
+
+    /// The first row of the rule that admits the actor.
+    async fn decide(
+        &self,
+        rule: &Rule,
+        actor: &Actor,
+        name: &str,
+    ) -> Result<(Role, View), Error> {
+        for (role, scope) in rule.admits {
+            if let Some(view) = self.view(*role, *scope, actor, name).await? {
+                return Ok((*role, view));
+            }
+        }
+        if actor.is_anonymous() { Err(Error::CredentialRequired) } else { Err(Error::NotPermitted) }
+    }
+
+    /// What a row of the rule lets the actor see; `None` where it does not admit them.
+    async fn view(
+        &self,
+        role: Role,
+        scope: Scope,
+        actor: &Actor,
+        name: &str,
+    ) -> Result<Option<View>, Error> {
+        let reach = match role {
+            Role::Public => Some(Reach::All),
+            role => actor.reach(role),
+        };
+        let Some(reach) = reach else { return Ok(None) };
+        let admits = match scope {
+            Scope::Anywhere => true,
+            Scope::Published => return Ok(Some(View::Published)),
+            Scope::AssignedOfList => {
+                return Ok(Some(View::AssignedTo(actor.principal.clone())));
+            }
+            Scope::OwnRegion => self.reaches(&reach, name).await?,
+            Scope::Assigned => match address::evaluation_of(name) {
+                Some(key) => self.store.is_assigned(&actor.principal, &key).await?,
+                None => false,
+            },
+        };
+        Ok(admits.then_some(View::Whole))
+    }
+
+    /// Whether the name lies in the regions, by any of their codes.
+    async fn reaches(&self, reach: &Reach, name: &str) -> Result<bool, Error> {
+        let Reach::Regions(regions) = reach else { return Ok(true) };
+        let Some(code) = address::region_of(name) else { return Ok(false) };
+        if regions.contains(&code) {
+            return Ok(true);
+        }
+        let codes = self.store.codes_of(&code).await?;
+        Ok(codes.iter().any(|code| regions.contains(code)))
+    }
+
+    /// Notes a refused write; what failed here, or was given up, was not refused.
+    async fn record_refusal(&self, call: Option<Call>, response: &Response<Body>) {
+        let Some(call) = call else { return };
+        let Some(status) = Status::from_header_map(response.headers()) else { return };
+        let failed = [Code::Ok, Code::Internal, Code::Unavailable, Code::DeadlineExceeded];
+        if failed.contains(&status.code()) {
+            return;
+        }
+        let details = status.get_error_details();
+        let reason = details.error_info().map(|info| info.reason.clone()).unwrap_or_default();
+        let code = error::code_name(status.code());
+        if let Err(failure) = self.store.record_refusal(&call, code, &reason).await {
+            error::log(&failure);
+        }
+    }
+}
+
+/// What the trail says of a call that was admitted, should it be refused yet.
+fn audited(rule: &Rule, request: &Request<Body>) -> Option<Call> {
+    let admission: Option<&Admission> = request.extensions().get();
+    admission.filter(|_| rule.effect == Effect::Writes).map(|admission| admission.call.clone())
+}
+
+/// The address of the caller; behind a gateway the one that it tells of, and its own.
+fn peer(request: &Request<Body>) -> String {
+    let connection: Option<&TcpConnectInfo> = request.extensions().get();
+    let nearest = connection.and_then(TcpConnectInfo::remote_addr).map(|address| address.to_string());
+    let nearest = nearest.unwrap_or_else(|| "unknown".to_owned());
+    let forwarded = header(request.headers(), "x-forwarded-for");
+    let peer = match forwarded.as_str() {
+        "" => nearest,
+        forwarded => format!("{forwarded} via {nearest}"),
+    };
+    peer.chars().take(PEER_MAX_CHARACTERS).collect()
+}
+
+fn header(headers: &HeaderMap, name: &str) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}

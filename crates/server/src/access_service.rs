@@ -1,0 +1,123 @@
+//! `AccessService`: API keys and the audit trail.
+
+use takar_domain::{
+    access::Principal,
+    api_key::{API_KEY_RANDOM_BYTES, ApiKey},
+    fault::Faults,
+};
+use takar_proto::v1::{self, access_service_server::AccessService as Service};
+use takar_store::{AuditFilter, Store};
+use tonic::{Request, Response, Status};
+
+use crate::{
+    convert,
+    error::{Error, answer},
+    name,
+    page::{self, FilterHash},
+    write::{changed, write},
+};
+
+pub(crate) struct AccessService {
+    pub(crate) store: Store,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl Service for AccessService {
+    async fn create_api_key(
+        &self,
+        request: Request<v1::CreateApiKeyRequest>,
+    ) -> Answer<v1::CreateApiKeyResponse> {
+        write(&self.store, request, |message, mut write| async move {
+            let key = new_api_key()?;
+            let stored = write.create_api_key(&convert::parse_api_key(message, &key)?).await?;
+            let api_key = convert::api_key(stored);
+            changed(&mut write, None, Some(&api_key));
+            let response =
+                v1::CreateApiKeyResponse { api_key: Some(api_key), secret: key.reveal() };
+            Ok((write, response))
+        })
+        .await
+    }
+
+    async fn get_api_key(&self, request: Request<v1::GetApiKeyRequest>) -> Answer<v1::ApiKey> {
+        answer(async {
+            let v1::GetApiKeyRequest { name } = request.into_inner();
+            let id = name::api_key(&name).map_err(|fault| fault.at("name"))?;
+            Ok(convert::api_key(self.store.api_key(&id).await?))
+        })
+        .await
+    }
+
+    async fn list_api_keys(
+        &self,
+        request: Request<v1::ListApiKeysRequest>,
+    ) -> Answer<v1::ListApiKeysResponse> {
+        answer(async {
+            let v1::ListApiKeysRequest { page_size, page_token } = request.into_inner();
+            let hash = FilterHash::new("ListApiKeys", &[]);
+            let page = page::parse(page_size, &page_token, &hash, |key| Ok(key.to_owned()))?;
+            let mut keys = self.store.api_keys(&page).await?;
+            let next_page_token = page::cut(&mut keys, &page, &hash, |key| key.id.clone());
+            let api_keys = keys.into_iter().map(convert::api_key).collect();
+            Ok(v1::ListApiKeysResponse { api_keys, next_page_token })
+        })
+        .await
+    }
+
+    async fn revoke_api_key(
+        &self,
+        request: Request<v1::RevokeApiKeyRequest>,
+    ) -> Answer<v1::ApiKey> {
+        write(&self.store, request, |message, mut write| async move {
+            let v1::RevokeApiKeyRequest { name } = message;
+            let id = name::api_key(&name).map_err(|fault| fault.at("name"))?;
+            let api_key = convert::api_key(write.revoke_api_key(&id).await?);
+            changed(&mut write, None, Some(&api_key));
+            Ok((write, api_key))
+        })
+        .await
+    }
+
+    async fn list_audit_entries(
+        &self,
+        request: Request<v1::ListAuditEntriesRequest>,
+    ) -> Answer<v1::ListAuditEntriesResponse> {
+        answer(async {
+            let v1::ListAuditEntriesRequest { page_size, page_token, resource, principal } =
+                request.into_inner();
+            let hash = FilterHash::new("ListAuditEntries", &[&resource, &principal]);
+            let mut faults = Faults::none();
+            let page = page::parse(page_size, &page_token, &hash, page::parse_number);
+            let page = faults.merge(page);
+            let filter = faults.merge(parse_audit_filter(resource, &principal));
+            let (page, filter) = faults.into_result(page.zip(filter))?;
+            let (mut entries, end) = self.store.audit_entries(&filter, &page).await?;
+            let next_page_token =
+                page::cut(&mut entries, &page, &hash, |entry| entry.sequence.to_string());
+            Ok(v1::ListAuditEntriesResponse {
+                audit_entries: entries.into_iter().map(convert::audit_entry).collect(),
+                next_page_token,
+                head_sequence: end.sequence,
+                head_hash: convert::hex(&end.hash),
+            })
+        })
+        .await
+    }
+}
+
+/// A key of the system's randomness.
+fn new_api_key() -> Result<ApiKey, Error> {
+    let mut random = [0; API_KEY_RANDOM_BYTES];
+    getrandom::fill(&mut random).map_err(Error::Random)?;
+    Ok(ApiKey::new(random))
+}
+
+fn parse_audit_filter(resource: String, principal: &str) -> Result<AuditFilter, Faults> {
+    let given = Some(principal).filter(|principal| !principal.is_empty());
+    let principal = given.map(Principal::parse).transpose();
+    let principal = principal.map_err(|fault| fault.at("principal"))?;
+    let resource = Some(resource).filter(|resource| !resource.is_empty());
+    Ok(AuditFilter { resource, principal })
+}
