@@ -1,5 +1,6 @@
 //! Which tokens are believed.
 
+use jsonwebtoken::Algorithm;
 use proptest::prelude::*;
 use ring::hmac;
 use serde_json::{Value, json};
@@ -11,7 +12,24 @@ use takar_domain::{
 use tempfile::NamedTempFile;
 
 use super::*;
-use crate::identity::token::Header;
+use crate::identity::{
+    key_set::KeySet,
+    signature::use_ring,
+    token::{Header, verified_claims},
+};
+
+// Made with `openssl dgst -sha256 -sign`, as ring does not sign with a key of 1024 bits.
+const MODULUS_OF_1024_BITS: &str = "zIUsj8Op_SS78ukxawivn0vL7PyGfZbAWoRXHzdz5XV_7-eWUNmFHIHZOJZgOtdn9XfrARPZSUJUi9WT\
+    TV5itQ2_FlRNZpkLjIrka4S7hDj-a0fGSuBQpqcyNDwqKxF9THZMtT3J_qvmi1m79lS1bfTMhgroI4sm\
+    iVx_R_1lFWU";
+const SIGNED_WITH_1024_BITS: &str = "eptVi-VF8KRcU6RPIFR_50ynus1akzb3S1ZzlUFQXdMuC3AqEf8kwZUbw5Yo-OaTM_IpzmdLp60bD8ZG\
+    Z_czg79HVFJcbHP3BIh04kR8cUWM8yyZgnCeB62eF_hYnF8LldnajYSxnWVHCNw7ijRscuPgNtOvimBu\
+    _b6FE7F0YSc";
+const SIGNED_WITH_2048_BITS: &str = "aPTg-OTnOUYn_cQeDR2vlao8u87Ze195Z3PpyM_oCO3pKorhT-7ezHYOj-1KpJqcHSRFi7lC1kY0d1Jg\
+    9yqHDXUso_nr6eCr61-PdzR32QO4Sn6n7EifvXsI0YnICrxFVsqGabBnGtwYkJ-w_11N6yA9J036WGZc\
+    J2n43V8_06iXK-appQeULAsaxNj7IEAH-x0IJoezbtZCDDJv0JujzjJjFN4NsiUvfs0FdrdvAh0bxH9Q\
+    jkUxCFeQEb3QJNC-Tb3KjKXKfioqcfwr2tiqisCe28Hnk0lguDutOeTJJtRmEpqvKZWKbC6hc242W3b6\
+    ma3vM3i0de5t2kb2MeK4Kg";
 
 /// An identifier of the three kinds of keys, by their algorithms as ids.
 fn with_all_keys() -> (Identifier, [TestKey; 3], NamedTempFile) {
@@ -192,16 +210,51 @@ async fn a_header_names_its_key_and_nothing_critical() {
 
 #[tokio::test]
 async fn an_rsa_key_of_1024_bits_signs_nothing() {
-    let weak = json!({ "keys": [{
-        "kty": "RSA", "kid": "weak", "e": "AQAB", "n": URL_SAFE_NO_PAD.encode([0xff; 128]),
-    }] });
+    let signatures = [("RS256", SIGNED_WITH_2048_BITS), ("weak", SIGNED_WITH_1024_BITS)];
+    let weak = json!({ "kty": "RSA", "kid": "weak", "e": "AQAB", "n": MODULUS_OF_1024_BITS });
     let file = NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), weak.to_string()).unwrap();
+    let keys = json!({ "keys": [weak, TestKey::rsa("RS256").jwk()] });
+    std::fs::write(file.path(), keys.to_string()).unwrap();
     let identifier =
         identifier(IdentityTable { jwks_file: Some(file.path().to_owned()), ..table() });
-    let message = message(&json!({ "alg": "RS256", "kid": "weak" }), &claims(&json!({})));
-    let caller = caller(&identifier, &signed(&message, &[1; 128]), noon()).await;
-    assert_eq!(caller, Err("CREDENTIAL_BAD_SIGNATURE"));
+    let tokens = signatures.map(|(kid, signature)| {
+        let header = format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#);
+        let claims =
+            format!(r#"{{"iss":"{ISSUER}","aud":"{AUDIENCE}","sub":"siti","exp":1800000300}}"#);
+        let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+        format!("{header}.{claims}.{signature}")
+    });
+    assert_eq!(caller(&identifier, &tokens[0], noon()).await, Ok("users/siti".to_owned()));
+    assert_eq!(caller(&identifier, &tokens[1], noon()).await, Err("CREDENTIAL_BAD_SIGNATURE"));
+}
+
+#[test]
+fn the_example_of_rfc_7515_is_verified() {
+    let keys = json!({ "keys": [{
+        "kty": "EC", "crv": "P-256", "kid": "example",
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    }] });
+    let token = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt\
+        cGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISl\
+        SApmWQxfKTUJqPP3-Kg6NU1Q";
+    use_ring();
+    let keys = KeySet::parse(keys.to_string().as_bytes()).unwrap();
+    let key = keys.find("example", Algorithm::ES256).unwrap();
+    assert_eq!(verified_claims(token, key).unwrap()["iss"], "joe");
+}
+
+#[tokio::test]
+async fn two_keys_of_one_id_are_told_apart_by_their_algorithms() {
+    let keys = [TestKey::rsa("k"), TestKey::p256("k"), TestKey::ed25519("k")];
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), key_set(&keys.each_ref())).unwrap();
+    let identifier =
+        identifier(IdentityTable { jwks_file: Some(file.path().to_owned()), ..table() });
+    for key in &keys {
+        let caller = caller(&identifier, &key.token(&claims(&json!({}))), noon()).await;
+        assert_eq!(caller, Ok("users/siti".to_owned()), "{}", key.algorithm());
+    }
 }
 
 #[tokio::test]
@@ -225,7 +278,7 @@ proptest! {
     fn a_header_reads_back(kid in ".{0,40}") {
         let header = json!({ "alg": "ES256", "kid": kid });
         let read = Header::parse(&signed(&message(&header, &json!({})), b"")).unwrap();
-        let algorithm = jsonwebtoken::Algorithm::ES256;
+        let algorithm = Algorithm::ES256;
         prop_assert_eq!(read, Header { algorithm, key_id: kid });
     }
 }
