@@ -38,6 +38,11 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_body_bytes: Option<usize>,
 
+    /// Refuse larger uploads, which are bodies that are not JSON [default: 10485760].
+    #[arg(long, env = "TAKAR_GATEWAY_MAX_UPLOAD_BYTES", value_name = "BYTES", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_upload_bytes: Option<usize>,
+
     /// Refuse longer paths and queries [default: 8192].
     #[arg(long, env = "TAKAR_GATEWAY_MAX_URL_BYTES", value_name = "BYTES", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +98,7 @@ pub(crate) struct Settings {
     pub(crate) upstream: String,
     pub(crate) descriptor_set: Option<PathBuf>,
     pub(crate) max_body_bytes: usize,
+    pub(crate) max_upload_bytes: usize,
     pub(crate) max_url_bytes: usize,
     pub(crate) max_answer_bytes: usize,
     pub(crate) request_timeout_seconds: u64,
@@ -108,6 +114,7 @@ impl Default for Settings {
             upstream: "http://127.0.0.1:50051".to_owned(),
             descriptor_set: None,
             max_body_bytes: Limits::MAX_BODY_BYTES,
+            max_upload_bytes: Limits::MAX_UPLOAD_BYTES,
             max_url_bytes: Limits::MAX_URL_BYTES,
             max_answer_bytes: Limits::MAX_ANSWER_BYTES,
             request_timeout_seconds: Limits::REQUEST_TIMEOUT.as_secs(),
@@ -134,6 +141,7 @@ impl Settings {
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             max_body_bytes: self.max_body_bytes,
+            max_upload_bytes: self.max_upload_bytes,
             max_url_bytes: self.max_url_bytes,
             max_answer_bytes: self.max_answer_bytes,
             request_timeout: Duration::from_secs(self.request_timeout_seconds),
