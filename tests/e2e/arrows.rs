@@ -8,14 +8,18 @@ use std::{
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// What each package may depend on.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("takar-domain", &[]),
     ("takar-telemetry", &[]),
+    ("takar-tls", &[]),
     ("takar-proto", &[]),
     ("takar-embedded-postgres", &[]),
     ("takar-store", &["takar-domain"]),
-    ("takar-server", &["takar-store", "takar-domain", "takar-proto", "takar-telemetry"]),
-    ("takar-gateway", &["takar-proto", "takar-telemetry"]),
+    (
+        "takar-server",
+        &["takar-store", "takar-domain", "takar-proto", "takar-telemetry", "takar-tls"],
+    ),
+    ("takar-gateway", &["takar-proto", "takar-telemetry", "takar-tls"]),
     (
         "takar",
         &[
@@ -24,6 +28,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
             "takar-gateway",
             "takar-embedded-postgres",
             "takar-telemetry",
+            "takar-tls",
         ],
     ),
     ("e2e", &[]),

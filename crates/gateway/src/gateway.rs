@@ -6,12 +6,17 @@ use axum::{
     body::{self, Body, HttpBody as _},
     extract::{ConnectInfo, Request, State},
     response::Response,
-    serve::ListenerExt as _,
+    serve::{Listener, ListenerExt as _, TapIo},
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, request};
 use http_body_util::LengthLimitError;
-use tokio::{net::TcpListener, sync::oneshot, time::sleep};
+use takar_tls::Acceptor;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+    time::sleep,
+};
 use tonic::Code;
 
 use crate::{
@@ -24,6 +29,7 @@ use crate::{
     refusal, respond,
     router::{Found, MethodPattern, Router},
     template::Template,
+    tls::Secure,
     transcode::{self, Parts},
     upstream::{self, Client, Upstream},
 };
@@ -32,6 +38,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Gateway {
     shared: Arc<Shared>,
+    tls: Option<Acceptor>,
 }
 
 #[derive(Debug)]
@@ -73,7 +80,13 @@ impl Gateway {
         add_built_in(&mut router, "/healthz", Target::Live);
         add_built_in(&mut router, "/readyz", Target::Ready);
         let client = Client::new(upstream, limits);
-        Ok(Self { shared: Arc::new(Shared { router, client, limits }) })
+        Ok(Self { shared: Arc::new(Shared { router, client, limits }), tls: None })
+    }
+
+    /// Serves over TLS.
+    #[must_use]
+    pub fn with_tls(self, acceptor: Acceptor) -> Self {
+        Self { tls: Some(acceptor), ..self }
     }
 
     /// The gateway as a service, for a server of one's own.
@@ -90,14 +103,26 @@ impl Gateway {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
+        match self.tls.clone() {
+            None => self.serve_on(listener.tap_io(|tcp| send_at_once(tcp)), shutdown).await,
+            Some(acceptor) => {
+                let listener = Secure(takar_tls::Listener::new(listener, acceptor));
+                self.serve_on(listener.tap_io(|_| {}), shutdown).await
+            }
+        }
+    }
+
+    async fn serve_on<L, F>(
+        self,
+        listener: TapIo<L, F>,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()>
+    where
+        L: Listener<Addr = SocketAddr>,
+        F: FnMut(&mut L::Io) + Send + 'static,
+    {
         let drain_timeout = self.shared.limits.drain_timeout;
         let service = self.into_router().into_make_service_with_connect_info::<SocketAddr>();
-        // Small answers must not wait for the client's acknowledgement of earlier ones.
-        let listener = listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "the connection keeps Nagle's algorithm");
-            }
-        });
         let (tell, told) = oneshot::channel();
         let server = axum::serve(listener, service).with_graceful_shutdown(async move {
             shutdown.await;
@@ -114,6 +139,13 @@ impl Gateway {
                 Ok(())
             }
         }
+    }
+}
+
+/// Small answers must not wait for the client's acknowledgement of earlier ones.
+fn send_at_once(connection: &TcpStream) {
+    if let Err(error) = connection.set_nodelay(true) {
+        tracing::debug!(%error, "the connection keeps Nagle's algorithm");
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! In reading order: [`template`], [`router`], [`contract`], [`field`], [`scalar`], [`query`],
 //! [`body`], [`http_body`], [`etag`], [`header_fields`], [`transcode`], [`answer`], [`respond`],
-//! [`problem`], [`refusal`], [`status`], [`upstream`], [`layers`], [`gateway`].
+//! [`problem`], [`refusal`], [`status`], [`upstream`], [`layers`], [`tls`], [`gateway`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
 mod answer;
@@ -31,6 +31,7 @@ mod router;
 mod scalar;
 mod status;
 mod template;
+mod tls;
 mod transcode;
 mod upstream;
 mod violation;

@@ -13,5 +13,6 @@ mod raw;
 mod startup;
 mod statuses;
 mod stopping;
+mod tls;
 mod upload;
 mod upstream;
