@@ -2,6 +2,7 @@
 
 mod command;
 mod settings;
+mod tls;
 
 use std::process::ExitCode;
 

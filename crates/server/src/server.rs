@@ -1,6 +1,6 @@
 //! The listener: services, health, reflection, limits and the drain.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, io, time::Duration};
 
 use takar_proto::{
     DESCRIPTOR_SET,
@@ -10,10 +10,20 @@ use takar_proto::{
     },
 };
 use takar_store::{ConnectionSettings, Store};
-use tokio::{net::TcpListener, sync::oneshot, time::sleep};
+use takar_tls::Acceptor;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    sync::oneshot,
+    time::sleep,
+};
+use tokio_stream::Stream;
 use tonic::{
     service::Routes,
-    transport::{Server as Transport, server::TcpIncoming},
+    transport::{
+        Server as Transport,
+        server::{Connected, TcpIncoming},
+    },
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::util::MapResponseLayer;
@@ -59,6 +69,7 @@ impl Default for Limits {
 pub struct Server {
     store: Store,
     limits: Limits,
+    tls: Option<Acceptor>,
 }
 
 /// Why a server stopped serving.
@@ -75,7 +86,13 @@ pub enum ServeError {
 impl Server {
     /// A server of this store.
     pub const fn new(store: Store, limits: Limits) -> Self {
-        Self { store, limits }
+        Self { store, limits, tls: None }
+    }
+
+    /// Serves over TLS.
+    #[must_use]
+    pub fn with_tls(self, acceptor: Acceptor) -> Self {
+        Self { tls: Some(acceptor), ..self }
     }
 
     /// A server of the database at `url`, after bringing its schema up to this version.
@@ -102,6 +119,25 @@ impl Server {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServeError> {
+        match self.tls.clone() {
+            None => {
+                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                self.serve_on(incoming, shutdown).await
+            }
+            Some(acceptor) => {
+                self.serve_on(takar_tls::Listener::new(listener, acceptor), shutdown).await
+            }
+        }
+    }
+
+    async fn serve_on<I>(
+        self,
+        incoming: impl Stream<Item = io::Result<I>>,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), ServeError>
+    where
+        I: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
+    {
         let limits = self.limits;
         let (reporter, health) = tonic_health::server::health_reporter();
         let watch = tokio::spawn(watch_database(reporter.clone(), self.store.clone()));
@@ -122,7 +158,6 @@ impl Server {
             // Only a server that has stopped already does not listen any more.
             let _ = draining.send(());
         };
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         tokio::select! {
             served = router.serve_with_incoming_shutdown(incoming, shutdown) => {
                 served.map_err(ServeError::Transport)
@@ -135,7 +170,7 @@ impl Server {
     }
 
     fn routes(self) -> Result<Routes, ServeError> {
-        let Self { store, limits } = self;
+        let Self { store, limits, tls: _ } = self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
         let evaluation = EvaluationServiceServer::new(EvaluationService { store });
         let reflection = || {

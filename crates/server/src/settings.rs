@@ -10,6 +10,8 @@ use takar_telemetry::LogFormat;
 
 use takar_server::Limits;
 
+use crate::tls::{self, TlsFlags};
+
 /// What can be given by flag or environment; what is not comes from the file or is the default.
 #[derive(Serialize, clap::Args)]
 #[command(next_help_heading = "Settings")]
@@ -23,6 +25,10 @@ pub(crate) struct Flags {
     #[arg(long, env = "TAKARD_LISTEN", value_name = "ADDRESS", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    tls: TlsFlags,
 
     /// The database, `postgres://user@host/database`.
     #[arg(long, env = "TAKARD_DATABASE_URL", value_name = "URL", hide_env_values = true)]
@@ -76,6 +82,9 @@ pub(crate) struct Flags {
 pub(crate) struct Settings {
     /// The address that gRPC is served on.
     pub(crate) listen: SocketAddr,
+    tls_certificate_file: Option<PathBuf>,
+    tls_key_file: Option<PathBuf>,
+    tls_client_ca_file: Option<PathBuf>,
     database_url: String,
     database_password_file: Option<PathBuf>,
     max_database_connections: u32,
@@ -95,6 +104,9 @@ impl Default for Settings {
         let limits = Limits::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 50_051)),
+            tls_certificate_file: None,
+            tls_key_file: None,
+            tls_client_ca_file: None,
             database_url: String::new(),
             database_password_file: None,
             max_database_connections: connection.max_connections,
@@ -121,6 +133,15 @@ impl Settings {
         let flags = Config::try_from(flags).context("the flags can't be read")?;
         let settings = sources.add_source(flags).build().context("the settings can't be read")?;
         settings.try_deserialize().context("the settings are wrong")
+    }
+
+    /// What the listener shows, where it serves over TLS.
+    ///
+    /// # Errors
+    /// Where one file is given without those that it needs.
+    pub(crate) fn tls(&self) -> anyhow::Result<Option<takar_tls::Server>> {
+        let (certificate, key) = (self.tls_certificate_file.as_ref(), self.tls_key_file.as_ref());
+        tls::server(certificate, key, self.tls_client_ca_file.as_ref())
     }
 
     /// The database's URL, which is required.
