@@ -8,18 +8,26 @@ use std::{
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// What each package may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("takar-domain", &[]),
     ("takar-telemetry", &[]),
+    ("takar-tls", &[]),
     ("takar-proto", &[]),
     ("takar-embedded-postgres", &[]),
     ("takar-store", &["takar-domain"]),
     ("takar-objects", &["takar-domain"]),
     (
         "takar-server",
-        &["takar-store", "takar-objects", "takar-domain", "takar-proto", "takar-telemetry"],
+        &[
+            "takar-store",
+            "takar-objects",
+            "takar-domain",
+            "takar-proto",
+            "takar-telemetry",
+            "takar-tls",
+        ],
     ),
-    ("takar-gateway", &["takar-proto", "takar-telemetry"]),
+    ("takar-gateway", &["takar-proto", "takar-telemetry", "takar-tls"]),
     (
         "takar",
         &[
@@ -28,6 +36,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "takar-gateway",
             "takar-embedded-postgres",
             "takar-telemetry",
+            "takar-tls",
         ],
     ),
     ("e2e", &[]),

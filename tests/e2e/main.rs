@@ -22,5 +22,6 @@ mod health;
 mod limits;
 mod reflection;
 mod request_id;
+mod tls;
 
 mod arrows;

@@ -115,7 +115,8 @@ pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool)
     assert!(asking.await.is_ok(), "in {PATIENCE:?}: {what}");
 }
 
-async fn listen() -> (TcpListener, SocketAddr) {
+/// A free port.
+pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("the port");
     (listener, address)

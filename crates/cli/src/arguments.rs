@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use takar_telemetry::LogFormat;
 
-use crate::language::Language;
+use crate::{error::Error, language::Language};
 
 /// Where a server on this machine listens unless it is told otherwise.
 pub(crate) const DEFAULT_GRPC_ADDRESS: &str = "127.0.0.1:50051";
@@ -36,6 +36,18 @@ pub(crate) struct Common {
     )]
     pub(crate) server: String,
 
+    /// The authority to trust for an https server, in PEM form; the public ones unless given
+    #[arg(long, env = "TAKAR_CA_FILE", value_name = "FILE", global = true)]
+    ca_file: Option<PathBuf>,
+
+    /// The certificate to show to an https server, in PEM form
+    #[arg(long, env = "TAKAR_CERTIFICATE_FILE", value_name = "FILE", global = true)]
+    certificate_file: Option<PathBuf>,
+
+    /// The private key of that certificate, in PEM form
+    #[arg(long, env = "TAKAR_KEY_FILE", value_name = "FILE", global = true)]
+    key_file: Option<PathBuf>,
+
     /// The language of tables and messages; that of the locale unless given
     #[arg(long, env = "TAKAR_LANG", value_name = "LANGUAGE", global = true)]
     lang: Option<Language>,
@@ -49,6 +61,16 @@ impl Common {
     /// The language to write in.
     pub(crate) fn language(&self) -> Language {
         self.lang.unwrap_or_else(Language::of_environment)
+    }
+
+    /// Whom to trust and what to show where the server speaks TLS.
+    ///
+    /// # Errors
+    /// [`Error::Tls`] where a certificate is given without its key, or a key without it.
+    pub(crate) fn tls(&self) -> Result<takar_tls::Client, Error> {
+        let certificate = self.certificate_file.clone();
+        takar_tls::Client::given(self.ca_file.clone(), certificate, self.key_file.clone())
+            .map_err(|error| Error::Tls(Box::new(error)))
     }
 }
 

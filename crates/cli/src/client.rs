@@ -11,7 +11,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::error::Error;
+use crate::{arguments::Common, error::Error};
 
 /// How long connecting may take; a person waits for it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,17 +30,30 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Connects to the server at `url`, `http://host:port` or `unix:///path/to/socket`.
+    /// Connects to the server that the command line names.
     ///
     /// # Errors
-    /// [`Error::ServerUrl`] where it is neither, [`Error::Connect`] where nobody answers.
-    pub(crate) async fn connect(url: &str) -> Result<Self, Error> {
-        let is_spoken = url.starts_with("http://") || url.starts_with("unix:");
+    /// As [`connect`](Self::connect), and [`Error::Tls`] where an option for TLS lacks another.
+    pub(crate) async fn of(common: &Common) -> Result<Self, Error> {
+        Self::connect(&common.server, &common.tls()?).await
+    }
+
+    /// Connects to the server at `url`, `http://host:port`, `https://host:port` or
+    /// `unix:///path/to/socket`.
+    ///
+    /// # Errors
+    /// [`Error::ServerUrl`] where it is none of them, [`Error::Connect`] where nobody answers,
+    /// [`Error::Tls`] where the files for TLS can't be used.
+    pub(crate) async fn connect(url: &str, tls: &takar_tls::Client) -> Result<Self, Error> {
+        let is_spoken =
+            ["http://", "https://", "unix:"].iter().any(|scheme| url.starts_with(scheme));
         let endpoint = Endpoint::from_shared(url.to_owned())
             .ok()
             .filter(|_| is_spoken)
             .ok_or_else(|| Error::ServerUrl { url: url.to_owned() })?;
-        let channel = endpoint
+        let channel = tls
+            .secure(endpoint)
+            .map_err(|error| Error::Tls(Box::new(error)))?
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(CALL_TIMEOUT)
             .connect()

@@ -19,6 +19,8 @@ pub(crate) enum Error {
 
     /// A server's address is none.
     ServerUrl { url: String },
+    /// The files for TLS can't be used.
+    Tls(Box<takar_tls::Error>),
     /// Nobody answers at a server's address.
     Connect { url: String, source: tonic::transport::Error },
     /// The server refuses or fails.
@@ -90,6 +92,10 @@ impl Error {
             Self::ServerUrl { url } => (
                 format!("--server {url} bukan alamat seperti http://127.0.0.1:50051"),
                 format!("--server {url} is no address such as http://127.0.0.1:50051"),
+            ),
+            Self::Tls(error) => (
+                format!("TLS tidak dapat dipakai: {}", chain(error.as_ref())),
+                format!("TLS cannot be used: {}", chain(error.as_ref())),
             ),
             Self::Connect { url, source } => (
                 format!(
@@ -227,8 +233,8 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// The last cause, which says it in the plainest words: `Connection refused`.
-fn innermost(error: &tonic::transport::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
     while let Some(cause) = innermost.source() {
         innermost = cause;
     }

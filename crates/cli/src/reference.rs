@@ -26,7 +26,7 @@ use crate::{
 pub(crate) async fn cohort(command: CohortCommand, common: &Common) -> Result<(), Error> {
     let CohortCommand::Show { cohort } = command;
     let name = format!("cohorts/{cohort}");
-    let mut client = Client::connect(&common.server).await?;
+    let mut client = Client::of(common).await?;
     let answer = client.registry.get_cohort(GetCohortRequest { name }).await?;
     let cohort = answer.into_inner();
     match common.output {
@@ -67,7 +67,7 @@ fn cohort_page(cohort: &Cohort, language: Language) -> String {
 /// As [`cohort`].
 pub(crate) async fn cycle(command: CycleCommand, common: &Common) -> Result<(), Error> {
     let CycleCommand::List = command;
-    let mut client = Client::connect(&common.server).await?;
+    let mut client = Client::of(common).await?;
     let cycles = all_pages(None, async |page_token, page_size| {
         let request = ListCyclesRequest { page_size, page_token };
         let answer = client.registry.list_cycles(request).await?.into_inner();
@@ -112,7 +112,7 @@ pub(crate) async fn cycle(command: CycleCommand, common: &Common) -> Result<(), 
 pub(crate) async fn instrument(command: InstrumentCommand, common: &Common) -> Result<(), Error> {
     let InstrumentCommand::Show { instrument } = command;
     let name = format!("instruments/{instrument}");
-    let mut client = Client::connect(&common.server).await?;
+    let mut client = Client::of(common).await?;
     let answer = client.registry.get_instrument(GetInstrumentRequest { name }).await?;
     let instrument = answer.into_inner();
     match common.output {

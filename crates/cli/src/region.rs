@@ -22,7 +22,7 @@ use crate::{
 /// # Errors
 /// Where the server cannot be asked or refuses, or the answer cannot be written.
 pub(crate) async fn run(command: RegionCommand, common: &Common) -> Result<(), Error> {
-    let mut client = Client::connect(&common.server).await?;
+    let mut client = Client::of(common).await?;
     match command {
         RegionCommand::List(filter) => {
             let regions = list(&mut client, filter).await?;

@@ -9,7 +9,8 @@ use crate::{fault::Fault, name::RegionCode, vocabulary::Role};
 /// The longest principal, in characters: subjects of identity providers are UUIDs or addresses.
 pub const PRINCIPAL_MAX_CHARACTERS: usize = 200;
 
-/// Who acts: `users/SUBJECT` of the identity provider, `apiKeys/ID`, or `anonymous`.
+/// Who acts: `users/SUBJECT` of the identity provider, `apiKeys/ID`, `anonymous`, or `system`, which
+/// is whoever runs the server.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Principal(String);
@@ -47,16 +48,21 @@ impl Principal {
         Self("anonymous".to_owned())
     }
 
+    /// Whoever runs the server, by its own commands.
+    pub fn system() -> Self {
+        Self("system".to_owned())
+    }
+
     /// Reads a principal.
     ///
     /// # Errors
-    /// A [`Fault`] where it is none of the three forms.
+    /// A [`Fault`] where it is none of the forms.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let id = text.strip_prefix("users/").or_else(|| text.strip_prefix("apiKeys/"));
         let is_id = id.is_some_and(|id| !id.is_empty())
             && text.chars().count() <= PRINCIPAL_MAX_CHARACTERS
             && !text.chars().any(|character| character.is_control() || character == ' ');
-        if is_id || text == "anonymous" {
+        if is_id || ["anonymous", "system"].contains(&text) {
             Ok(Self(text.to_owned()))
         } else {
             let allowed = format!(
@@ -92,6 +98,40 @@ impl From<Principal> for String {
     }
 }
 
+impl Grant {
+    /// Reads a grant: a role, or a role with its regions, `operator=33.05,33.06`, `integrator=*`.
+    ///
+    /// # Errors
+    /// A [`Fault`] where the role is none or is the public's, a code is none, or a role that needs
+    /// regions has none, or one that holds for all has some.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let (role, regions) = match text.split_once('=') {
+            Some((role, regions)) => (role, Some(regions)),
+            None => (text, None),
+        };
+        let role = Role::parse(role)?;
+        let reach = match (role.takes_regions(), regions) {
+            (true, Some("*")) | (false, None) => Reach::All,
+            (true, Some(regions)) => {
+                Reach::Regions(regions.split(',').map(RegionCode::parse).collect::<Result<_, _>>()?)
+            }
+            (true, None) => {
+                return Err(Fault::new(
+                    text,
+                    format!("{role}=33.05 or other regions, or {role}=*"),
+                ));
+            }
+            (false, Some(_)) => {
+                return Err(Fault::new(text, format!("{role} alone, which holds for all regions")));
+            }
+        };
+        if role == Role::Public {
+            return Err(Fault::new(text, "another role: everyone has this one"));
+        }
+        Ok(Self { role, reach })
+    }
+}
+
 impl Actor {
     /// One that showed no credential: the public.
     pub fn anonymous() -> Self {
@@ -115,5 +155,45 @@ impl Actor {
             holds = true;
         }
         holds.then_some(Reach::Regions(regions))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_is_a_role_with_the_regions_that_it_needs() {
+        let reach = |text| Grant::parse(text).map(|grant| grant.reach);
+        assert_eq!(reach("secretariat"), Ok(Reach::All));
+        assert_eq!(reach("operator=*"), Ok(Reach::All));
+        let two = ["33.05", "33.06"].map(|code| RegionCode::parse(code).unwrap());
+        assert_eq!(reach("operator=33.05,33.06"), Ok(Reach::Regions(two.into())));
+        for wrong in ["", "operator", "operator=", "operator=3305", "secretariat=33.05", "public"] {
+            assert!(reach(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_role_reaches_what_all_its_grants_reach_together() {
+        let grants = ["operator=33.05", "operator=35.71", "secretariat"];
+        let actor = Actor {
+            principal: Principal::parse("users/siti").unwrap(),
+            grants: grants.iter().map(|grant| Grant::parse(grant).unwrap()).collect(),
+        };
+        let both = ["33.05", "35.71"].map(|code| RegionCode::parse(code).unwrap());
+        assert_eq!(actor.reach(Role::Operator), Some(Reach::Regions(both.into())));
+        assert_eq!(actor.reach(Role::Secretariat), Some(Reach::All));
+        assert_eq!(actor.reach(Role::Integrator), None);
+    }
+
+    #[test]
+    fn a_principal_has_one_of_the_forms() {
+        for text in ["anonymous", "system", "users/siti@kebumenkab.go.id", "apiKeys/abcdefghijkm"] {
+            assert_eq!(Principal::parse(text).unwrap().as_str(), text);
+        }
+        for text in ["", "siti", "users/", "users/a b", "users/a\nb", "regions/33"] {
+            assert!(Principal::parse(text).is_err(), "{text}");
+        }
     }
 }

@@ -31,6 +31,8 @@ pub struct Evaluation {
     pub state: EvaluationState,
     /// Tallies that were reported as counts.
     pub counted_tallies: BTreeMap<Pillar, Tally>,
+    /// By whom and when those were reported, where that is known.
+    pub tallies_given: BTreeMap<Pillar, Given>,
     /// Reports on registered programmes, by programme.
     pub program_reports: Vec<ProgramReport>,
     /// Final scores of pillars.
@@ -56,6 +58,8 @@ pub struct ProgramReport {
     pub pillar: Pillar,
     /// How it does, and why.
     pub progress: Progress,
+    /// By whom and when it was reported, where that is known.
+    pub given: Option<Given>,
 }
 
 /// How a programme does in a cycle.

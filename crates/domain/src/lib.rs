@@ -26,6 +26,7 @@ pub mod workflow;
 
 pub mod scoring;
 
+pub mod explanation;
 pub mod publication;
 pub mod scorecard;
 

@@ -201,3 +201,10 @@ words! {
         Administrator = "administrator",
     }
 }
+
+impl Role {
+    /// Whether the role is held for some regions; the others are for all.
+    pub const fn takes_regions(self) -> bool {
+        matches!(self, Self::Operator | Self::Integrator)
+    }
+}

@@ -1,11 +1,12 @@
-//! Answers as JSON.
+//! Answers as JSON, or as the bytes that they hold.
 
 use bytes::Bytes;
+use http::HeaderValue;
 use prost::DecodeError;
 use prost_reflect::{DynamicMessage, FieldDescriptor, SerializeOptions};
 use serde_json::value::RawValue;
 
-use crate::contract::Binding;
+use crate::{contract::Binding, http_body};
 
 /// Fields without presence are shown even where they have their default: a zero is an answer.
 const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
@@ -24,13 +25,37 @@ pub(crate) enum AnswerError {
     TooLarge,
 }
 
-/// Writes an answer, still in protobuf's bytes, as JSON.
-pub(crate) fn write(binding: &Binding, answer: Bytes) -> Result<Vec<u8>, AnswerError> {
-    let message = DynamicMessage::decode(binding.output.clone(), answer)?;
-    match &binding.response_body {
-        Some(field) => write_field(&message, field),
-        None => write_message(&message),
+/// What the client gets to see.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// The message, or a field of it.
+    Json(Vec<u8>),
+    /// The bytes that the message, or a field of it, holds.
+    Raw { content_type: HeaderValue, data: Bytes },
+}
+
+/// Reads an answer out of protobuf's bytes.
+pub(crate) fn read(binding: &Binding, answer: Bytes) -> Result<DynamicMessage, AnswerError> {
+    Ok(DynamicMessage::decode(binding.output.clone(), answer)?)
+}
+
+/// The etag of what an answer shows, where it tells one.
+pub(crate) fn etag(binding: &Binding, answer: &DynamicMessage) -> Option<String> {
+    let value = binding.answer_etag.as_ref()?.get(answer)?;
+    value.as_str().filter(|etag| !etag.is_empty()).map(str::to_owned)
+}
+
+/// Writes what an answer shows.
+pub(crate) fn write(binding: &Binding, answer: &DynamicMessage) -> Result<Content, AnswerError> {
+    let field = binding.response_body.as_ref();
+    if binding.is_answer_raw {
+        let field = field.map(|field| answer.get_field(field));
+        let shown = field.as_ref().and_then(|value| value.as_message()).unwrap_or(answer);
+        let (content_type, data) = http_body::into_parts(shown);
+        return Ok(Content::Raw { content_type, data });
     }
+    let json = field.map_or_else(|| write_message(answer), |field| write_field(answer, field))?;
+    Ok(Content::Json(json))
 }
 
 fn write_message(message: &DynamicMessage) -> Result<Vec<u8>, AnswerError> {

@@ -36,7 +36,7 @@ pub(crate) fn read(
     }
     let request = match &binding.body {
         Body::Field(field) => read_message(binding, &wrapped(field.json_name(), body)),
-        Body::Whole | Body::Nothing => read_message(binding, body),
+        Body::Whole | Body::Nothing | Body::Raw(_) => read_message(binding, body),
     };
     Ok(request.unwrap_or_else(|violation| {
         violations.push(violation);

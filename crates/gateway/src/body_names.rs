@@ -28,7 +28,7 @@ pub(crate) fn check(
             field.json_name().clone_into(&mut findings.path);
             Shape::of_field(field)
         }
-        Body::Whole | Body::Nothing => Shape::of_message(binding.input.clone()),
+        Body::Whole | Body::Nothing | Body::Raw(_) => Shape::of_message(binding.input.clone()),
     };
     let mut json = serde_json::Deserializer::from_slice(body);
     Names { shape, findings: &mut findings }.deserialize(&mut json)?;

@@ -12,8 +12,9 @@ use clap::Parser as _;
 use http::{Request, StatusCode, header};
 use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
-use takar_gateway::{Gateway, Upstream};
+use takar_gateway::Gateway;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     runtime::Runtime,
     time::timeout,
@@ -63,7 +64,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let _entered = runtime.enter();
     match arguments.command.unwrap_or_default() {
         Command::Serve => runtime.block_on(serve(&settings)),
-        Command::Healthcheck => runtime.block_on(healthcheck(settings.listen)),
+        Command::Healthcheck => runtime.block_on(healthcheck(&settings)),
         Command::CheckConfig => check_config(&settings),
     }
 }
@@ -92,7 +93,15 @@ fn check_config(settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn gateway(settings: &Settings) -> anyhow::Result<Gateway> {
-    let upstream = Upstream::parse(&settings.upstream)?;
+    let gateway = plain_gateway(settings)?;
+    let Some(tls) = settings.tls()? else {
+        return Ok(gateway);
+    };
+    Ok(gateway.with_tls(tls.acceptor().context("HTTPS can't be served")?))
+}
+
+fn plain_gateway(settings: &Settings) -> anyhow::Result<Gateway> {
+    let upstream = settings.upstream()?;
     let Some(path) = &settings.descriptor_set else {
         return Ok(Gateway::new(takar_proto::DESCRIPTOR_SET, &upstream, settings.limits())?);
     };
@@ -102,9 +111,10 @@ fn gateway(settings: &Settings) -> anyhow::Result<Gateway> {
         .with_context(|| format!("{} can't be served", path.display()))
 }
 
-async fn healthcheck(listen: SocketAddr) -> anyhow::Result<()> {
-    let address = reachable(listen);
-    let status = timeout(HEALTHCHECK_TIMEOUT, ready_status(address))
+async fn healthcheck(settings: &Settings) -> anyhow::Result<()> {
+    let address = reachable(settings.listen);
+    let tls = settings.tls()?;
+    let status = timeout(HEALTHCHECK_TIMEOUT, ready_status(address, tls.as_ref()))
         .await
         .context("no answer in time")?
         .with_context(|| format!("{address} can't be asked"))?;
@@ -114,8 +124,22 @@ async fn healthcheck(listen: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn ready_status(address: SocketAddr) -> anyhow::Result<StatusCode> {
-    let connection = TokioIo::new(TcpStream::connect(address).await?);
+async fn ready_status(
+    address: SocketAddr,
+    tls: Option<&takar_tls::Server>,
+) -> anyhow::Result<StatusCode> {
+    let tcp = TcpStream::connect(address).await?;
+    match tls {
+        None => ask(address, tcp).await,
+        Some(tls) => ask(address, tls.connect(tcp).await?).await,
+    }
+}
+
+async fn ask<C>(address: SocketAddr, connection: C) -> anyhow::Result<StatusCode>
+where
+    C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let connection = TokioIo::new(connection);
     let (mut sender, connection) = hyper::client::conn::http1::handshake(connection).await?;
     tokio::spawn(connection);
     let request = Request::get("/readyz")

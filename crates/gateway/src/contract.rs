@@ -4,18 +4,23 @@ use std::sync::Arc;
 
 use http::{Method, uri::PathAndQuery};
 use prost_reflect::{
-    DescriptorError, DescriptorPool, DynamicMessage, ExtensionDescriptor, FieldDescriptor,
+    DescriptorError, DescriptorPool, DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind,
     MessageDescriptor, MethodDescriptor, Value,
 };
 
 use crate::{
     field::{FieldPath, FieldPathError},
+    http_body,
     router::MethodPattern,
     scalar,
     template::{Template, TemplateError},
 };
 
 const HTTP_EXTENSION: &str = "google.api.http";
+
+/// Fields that mean the same in every message that has them, as Google's AIPs 154 and 155 say.
+const ETAG: &str = "etag";
+const REQUEST_ID: &str = "request_id";
 
 /// Why routes can't be made of a descriptor set.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +88,14 @@ pub(crate) struct Binding {
     pub(crate) body: Body,
     /// The only field of the answer that is shown, where the annotation names one.
     pub(crate) response_body: Option<FieldDescriptor>,
+    /// The field of the request that makes a repeated one harmless (AIP-155).
+    pub(crate) request_id: Option<FieldPath>,
+    /// The field of the request that names the state it is meant for (AIP-154).
+    pub(crate) etag: Option<FieldPath>,
+    /// The field of the answer that names the state it shows.
+    pub(crate) answer_etag: Option<FieldPath>,
+    /// Whether the answer is a body as it is, not JSON.
+    pub(crate) is_answer_raw: bool,
 }
 
 /// What the body of a request sets.
@@ -94,6 +107,19 @@ pub(crate) enum Body {
     Whole,
     /// This field.
     Field(FieldDescriptor),
+    /// This field, or else the whole request, by its bytes as they are.
+    Raw(Option<FieldDescriptor>),
+}
+
+impl Body {
+    /// The one field that it sets.
+    pub(crate) fn field(&self) -> Option<&FieldDescriptor> {
+        match self {
+            Self::Nothing | Self::Whole => None,
+            Self::Field(field) => Some(field),
+            Self::Raw(field) => field.as_ref(),
+        }
+    }
 }
 
 /// A route that an annotation asks for.
@@ -159,17 +185,35 @@ fn read_rule(method: &MethodDescriptor, annotation: &DynamicMessage) -> Result<R
         .collect::<Result<_, _>>()?;
     let body = match string(annotation, "body").as_str() {
         "" => Body::Nothing,
+        "*" if http_body::is_raw(&input) => Body::Raw(None),
         "*" => Body::Whole,
-        name => Body::Field(top_level_field(&input, name)?),
+        name => match top_level_field(&input, name)? {
+            field if http_body::is_raw_field(&field) => Body::Raw(Some(field)),
+            field => Body::Field(field),
+        },
     };
     let response_body = match string(annotation, "response_body").as_str() {
         "" => None,
         name => Some(top_level_field(&output, name)?),
     };
+    let etag_in = |message, field: &FieldDescriptor| {
+        string_field(message, &format!("{}.{ETAG}", field.name()))
+    };
+    let etag = string_field(&input, ETAG).or_else(|| match &body {
+        Body::Field(field) => etag_in(&input, field),
+        Body::Nothing | Body::Whole | Body::Raw(_) => None,
+    });
+    let shown = response_body.as_ref();
+    let answer_etag = shown.and_then(|field| etag_in(&output, field));
+    let is_answer_raw = shown.map_or_else(|| http_body::is_raw(&output), http_body::is_raw_field);
     let grpc_path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     let binding = Binding {
         method: method.full_name().to_owned(),
         grpc_path: grpc_path.parse().map_err(|_| RuleError::Method(grpc_path))?,
+        request_id: string_field(&input, REQUEST_ID),
+        etag,
+        answer_etag: answer_etag.or_else(|| string_field(&output, ETAG)),
+        is_answer_raw,
         input,
         output,
         variables,
@@ -219,6 +263,12 @@ fn top_level_field(message: &MessageDescriptor, name: &str) -> Result<FieldDescr
     message.get_field_by_name(name).ok_or_else(|| {
         FieldPathError::Unknown { message: message.name().to_owned(), name: name.to_owned() }.into()
     })
+}
+
+/// The field at a path, if there is one that holds one text.
+fn string_field(message: &MessageDescriptor, path: &str) -> Option<FieldPath> {
+    let field = FieldPath::resolve(message, path).ok()?;
+    (field.leaf().kind() == Kind::String && !field.leaf().is_list()).then_some(field)
 }
 
 fn string(message: &DynamicMessage, field: &str) -> String {

@@ -6,7 +6,10 @@ use prost_reflect::{
     DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor, Value,
 };
 
-use crate::scalar;
+use crate::{
+    scalar,
+    violation::{Violation, reason},
+};
 
 /// A path from a message to one of its fields, or to a field of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +99,27 @@ impl FieldPath {
             Value::List(values) if self.leaf.is_list() => values.push(value),
             slot => *slot = value,
         }
+    }
+
+    /// Sets the value where none is set; another that is set already is a conflict.
+    pub(crate) fn put_agreeing(
+        &self,
+        message: &mut DynamicMessage,
+        value: Value,
+        conflict: &str,
+    ) -> Result<(), Violation> {
+        let violation = |description: &str| {
+            Violation::new(&self.json_path(), reason::CONFLICTING_VALUE, description)
+        };
+        if self.get(message).is_some_and(|given| given != value) {
+            return Err(violation(conflict));
+        }
+        if let Some(rival) = self.rival(message) {
+            let description = format!("excludes `{}`, which is given too", rival.json_name());
+            return Err(violation(&description));
+        }
+        self.put(message, value);
+        Ok(())
     }
 
     fn holder_mut<'m>(&self, message: &'m mut DynamicMessage) -> Option<&'m mut DynamicMessage> {

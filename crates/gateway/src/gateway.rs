@@ -6,34 +6,39 @@ use axum::{
     body::{self, Body, HttpBody as _},
     extract::{ConnectInfo, Request, State},
     response::Response,
-    serve::ListenerExt as _,
+    serve::{Listener, ListenerExt as _, TapIo},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request};
+use http::{HeaderMap, Method, request};
 use http_body_util::LengthLimitError;
-use tokio::{net::TcpListener, sync::oneshot, time::sleep};
+use takar_tls::Acceptor;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+    time::sleep,
+};
 use tonic::Code;
 
 use crate::{
-    answer,
+    answer::{self, AnswerError},
     contract::{self, Binding, ContractError, Rule},
     layers,
     limits::Limits,
     negotiate,
     problem::{AnsweredCode, Occurrence, Problem},
-    refusal,
+    refusal, respond,
     router::{Found, MethodPattern, Router},
     template::Template,
+    tls::Secure,
     transcode::{self, Parts},
     upstream::{self, Client, Upstream},
 };
-
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A gateway in front of one server.
 #[derive(Debug)]
 pub struct Gateway {
     shared: Arc<Shared>,
+    tls: Option<Acceptor>,
 }
 
 #[derive(Debug)]
@@ -75,7 +80,13 @@ impl Gateway {
         add_built_in(&mut router, "/healthz", Target::Live);
         add_built_in(&mut router, "/readyz", Target::Ready);
         let client = Client::new(upstream, limits);
-        Ok(Self { shared: Arc::new(Shared { router, client, limits }) })
+        Ok(Self { shared: Arc::new(Shared { router, client, limits }), tls: None })
+    }
+
+    /// Serves over TLS.
+    #[must_use]
+    pub fn with_tls(self, acceptor: Acceptor) -> Self {
+        Self { tls: Some(acceptor), ..self }
     }
 
     /// The gateway as a service, for a server of one's own.
@@ -92,14 +103,26 @@ impl Gateway {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
+        match self.tls.clone() {
+            None => self.serve_on(listener.tap_io(|tcp| send_at_once(tcp)), shutdown).await,
+            Some(acceptor) => {
+                let listener = Secure(takar_tls::Listener::new(listener, acceptor));
+                self.serve_on(listener.tap_io(|_| {}), shutdown).await
+            }
+        }
+    }
+
+    async fn serve_on<L, F>(
+        self,
+        listener: TapIo<L, F>,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()>
+    where
+        L: Listener<Addr = SocketAddr>,
+        F: FnMut(&mut L::Io) + Send + 'static,
+    {
         let drain_timeout = self.shared.limits.drain_timeout;
         let service = self.into_router().into_make_service_with_connect_info::<SocketAddr>();
-        // Small answers must not wait for the client's acknowledgement of earlier ones.
-        let listener = listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "the connection keeps Nagle's algorithm");
-            }
-        });
         let (tell, told) = oneshot::channel();
         let server = axum::serve(listener, service).with_graceful_shutdown(async move {
             shutdown.await;
@@ -116,6 +139,13 @@ impl Gateway {
                 Ok(())
             }
         }
+    }
+}
+
+/// Small answers must not wait for the client's acknowledgement of earlier ones.
+fn send_at_once(connection: &TcpStream) {
+    if let Err(error) = connection.set_nodelay(true) {
+        tracing::debug!(%error, "the connection keeps Nagle's algorithm");
     }
 }
 
@@ -162,7 +192,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Ok(response) => response,
         Err(problem) => problem.into_response(&occurrence),
     };
-    if is_head { without_body(response) } else { response }
+    if is_head { respond::without_body(response) } else { response }
 }
 
 impl Shared {
@@ -178,12 +208,14 @@ impl Shared {
             Found::Route(Target::Call(binding), variables) => {
                 self.call(binding, &variables, request).await
             }
-            Found::Route(Target::Live, _) => Ok(json(r#"{"status":"LIVE"}"#.into())),
+            Found::Route(Target::Live, _) => Ok(respond::json(r#"{"status":"LIVE"}"#.into())),
             Found::Route(Target::Ready, _) => {
                 self.client.check().await?;
-                Ok(json(r#"{"status":"SERVING"}"#.into()))
+                Ok(respond::json(r#"{"status":"SERVING"}"#.into()))
             }
-            Found::OtherMethods(allowed) if method == Method::OPTIONS => Ok(options(&allowed)),
+            Found::OtherMethods(allowed) if method == Method::OPTIONS => {
+                Ok(respond::options(&allowed))
+            }
             Found::OtherMethods(allowed) => Err(refusal::method_not_allowed(method, &allowed)),
             Found::Nothing => Err(refusal::route_not_found()),
         }
@@ -195,19 +227,35 @@ impl Shared {
         variables: &[String],
         request: Request,
     ) -> Result<Response, Problem> {
-        if !negotiate::takes_json(request.headers()) {
+        // What a body as it is will be, only the server knows.
+        if !binding.is_answer_raw && !negotiate::takes_json(request.headers()) {
             return Err(refusal::not_acceptable());
         }
         let (head, body) = request.into_parts();
-        let body = read_body(binding, &head.headers, body, self.limits.max_body_bytes).await?;
-        let query = head.uri.query().unwrap_or_default();
-        let parts = Parts { variables, query, body: &body };
+        let body = read_body(binding, &head.headers, body, &self.limits).await?;
+        let request::Parts { method, headers, uri, .. } = &head;
+        let query = uri.query().unwrap_or_default();
+        let parts = Parts { method, headers, variables, query, body: &body };
         let message = transcode::request(binding, parts).map_err(refusal::bad_input)?;
-        let metadata = upstream::metadata(&head.headers, peer(&head));
+        let metadata = upstream::metadata(headers, peer(&head));
         let answer = self.client.call(&binding.grpc_path, metadata, message).await?;
-        let mut response = json(answer::write(binding, answer).map_err(refusal::bad_answer)?);
+        let mut response = respond_with(binding, answer, &head).map_err(refusal::bad_answer)?;
         response.extensions_mut().insert(AnsweredCode(Code::Ok));
         Ok(response)
+    }
+}
+
+fn respond_with(
+    binding: &Binding,
+    answer: Bytes,
+    head: &request::Parts,
+) -> Result<Response, AnswerError> {
+    let answer = answer::read(binding, answer)?;
+    let etag = answer::etag(binding, &answer);
+    let etag = etag.as_deref();
+    match respond::not_modified(&head.method, &head.headers, etag) {
+        Some(not_modified) => Ok(not_modified),
+        None => Ok(respond::content(answer::write(binding, &answer)?, etag)),
     }
 }
 
@@ -216,13 +264,18 @@ async fn read_body(
     binding: &Binding,
     headers: &HeaderMap,
     body: Body,
-    max_bytes: usize,
+    limits: &Limits,
 ) -> Result<Bytes, Problem> {
-    let is_taken = binding.body != contract::Body::Nothing;
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    if let Some(obstacle) = negotiate::body_obstacle(headers).filter(|_| is_taken) {
+    let is_taken = binding.body != contract::Body::Nothing;
+    let is_raw = matches!(binding.body, contract::Body::Raw(_));
+    let max_bytes = if is_raw { limits.max_upload_bytes } else { limits.max_body_bytes };
+    if is_taken && negotiate::is_encoded(headers) {
+        return Err(refusal::unsupported_encoding());
+    }
+    if let Some(obstacle) = negotiate::json_obstacle(headers).filter(|_| is_taken && !is_raw) {
         return Err(refusal::unsupported_media_type(obstacle));
     }
     if body.size_hint().lower() > max_bytes as u64 {
@@ -244,27 +297,4 @@ fn unreadable(error: axum::Error, max_bytes: usize) -> Problem {
 
 fn peer(head: &request::Parts) -> Option<SocketAddr> {
     head.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0)
-}
-
-fn json(body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
-    response
-}
-
-fn options(allowed: &[Method]) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response.headers_mut().insert(header::ALLOW, refusal::allow(allowed));
-    response
-}
-
-/// The answer to HEAD: the headers of GET, with the length that its body would have.
-fn without_body(mut response: Response) -> Response {
-    let length = response.body().size_hint().exact();
-    if let Some(length) = length {
-        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-    }
-    *response.body_mut() = Body::empty();
-    response
 }

@@ -6,16 +6,19 @@
 //! ([`answer`]) or a problem ([`problem`]). No message, method or field of a service is named here.
 //!
 //! In reading order: [`template`], [`router`], [`contract`], [`field`], [`scalar`], [`query`],
-//! [`body`], [`transcode`], [`answer`], [`problem`], [`refusal`], [`status`], [`upstream`],
-//! [`layers`], [`gateway`].
+//! [`body`], [`http_body`], [`etag`], [`header_fields`], [`transcode`], [`answer`], [`respond`],
+//! [`problem`], [`refusal`], [`status`], [`upstream`], [`layers`], [`tls`], [`gateway`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
 mod answer;
 mod body;
 mod body_names;
 mod contract;
+mod etag;
 mod field;
 mod gateway;
+mod header_fields;
+mod http_body;
 mod layers;
 mod limits;
 mod negotiate;
@@ -23,10 +26,12 @@ mod percent;
 mod problem;
 mod query;
 mod refusal;
+mod respond;
 mod router;
 mod scalar;
 mod status;
 mod template;
+mod tls;
 mod transcode;
 mod upstream;
 mod violation;

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Limits {
     /// The largest body of a request, in bytes.
     pub max_body_bytes: usize,
+    /// The largest body of a request that is taken as it is, in bytes.
+    pub max_upload_bytes: usize,
     /// The longest path and query of a request, in bytes.
     pub max_url_bytes: usize,
     /// The largest answer of the server, in bytes.
@@ -20,6 +22,8 @@ pub struct Limits {
 impl Limits {
     /// 4 MiB, the largest message that a gRPC server takes unless told otherwise.
     pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+    /// 10 MiB, what a scanned report or a spreadsheet of a region comes to, and what mail takes.
+    pub const MAX_UPLOAD_BYTES: usize = 10 * 1024 * 1024;
     /// 8 KiB, what RFC 9110 asks every server to take, and what proxies in front mostly allow.
     pub const MAX_URL_BYTES: usize = 8 * 1024;
     /// 32 MiB, several times the largest page, and small enough to hold for many requests at once.
@@ -34,6 +38,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_body_bytes: Self::MAX_BODY_BYTES,
+            max_upload_bytes: Self::MAX_UPLOAD_BYTES,
             max_url_bytes: Self::MAX_URL_BYTES,
             max_answer_bytes: Self::MAX_ANSWER_BYTES,
             request_timeout: Self::REQUEST_TIMEOUT,

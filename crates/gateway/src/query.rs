@@ -65,7 +65,7 @@ fn parameter(
 
     let unknown =
         |description: String| Violation::new(name, reason::UNKNOWN_PARAMETER, description);
-    if binding.body == Body::Whole {
+    if matches!(binding.body, Body::Whole | Body::Raw(None)) {
         return Err(unknown("is no parameter: all fields are taken from the body".to_owned()));
     }
     let path = FieldPath::resolve(&request.descriptor(), name)
@@ -73,7 +73,7 @@ fn parameter(
     if binding.variables.contains(&path) {
         return Err(unknown("is no parameter: the field is taken from the path".to_owned()));
     }
-    if matches!(&binding.body, Body::Field(body) if body == path.first()) {
+    if binding.body.field() == Some(path.first()) {
         return Err(unknown("is no parameter: the field is taken from the body".to_owned()));
     }
     if path.leaf().is_map() || !scalar::is_bindable(path.leaf()) {

@@ -64,6 +64,15 @@ pub(crate) fn unsupported_media_type(detail: &'static str) -> Problem {
         detail,
     )
     .with_header(header::ACCEPT, HeaderValue::from_static("application/json"))
+}
+
+pub(crate) fn unsupported_encoding() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::InvalidArgument,
+        reason::UNSUPPORTED_MEDIA_TYPE,
+        "The body must not be compressed.",
+    )
     .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
 }
 
@@ -87,7 +96,17 @@ pub(crate) fn bad_input(error: RequestError) -> Problem {
             bad_request(reason::MALFORMED_JSON, sentence(&error.to_string()))
         }
         RequestError::Fields(violations) => bad_fields(violations),
+        RequestError::Precondition => etag_mismatch(),
     }
+}
+
+fn etag_mismatch() -> Problem {
+    Problem::new(
+        StatusCode::PRECONDITION_FAILED,
+        Code::Aborted,
+        reason::ETAG_MISMATCH,
+        "The resource has no state with the etag of the If-Match header.",
+    )
 }
 
 fn bad_fields(violations: Vec<Violation>) -> Problem {

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use anyhow::Context as _;
 use config::{Config, File, FileFormat};
 use serde::{Deserialize, Serialize};
-use takar_gateway::Limits;
+use takar_gateway::{Limits, Upstream};
 use takar_telemetry::LogFormat;
 
 /// The settings as flags and environment variables; what isn't given is left to the file.
@@ -22,11 +22,51 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
 
-    /// Call the gRPC server here, `http://host:port` or `unix:///path` [default:
-    /// `http://127.0.0.1:50051`].
+    /// Serve HTTPS with this certificate and those that lead to its authority, in PEM form.
+    #[arg(long, env = "TAKAR_GATEWAY_TLS_CERTIFICATE_FILE", value_name = "FILE", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_certificate_file: Option<PathBuf>,
+
+    /// The private key of that certificate, in PEM form.
+    #[arg(long, env = "TAKAR_GATEWAY_TLS_KEY_FILE", value_name = "FILE", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_key_file: Option<PathBuf>,
+
+    /// Serve only clients that show a certificate of this authority.
+    #[arg(long, env = "TAKAR_GATEWAY_TLS_CLIENT_CA_FILE", value_name = "FILE", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_client_ca_file: Option<PathBuf>,
+
+    /// Call the gRPC server here, `http://host:port`, `https://host:port` or `unix:///path`
+    /// [default: `http://127.0.0.1:50051`].
     #[arg(long, env = "TAKAR_GATEWAY_UPSTREAM", value_name = "URL", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<String>,
+
+    /// Trust this authority for an `https` upstream instead of the public ones.
+    #[arg(long, env = "TAKAR_GATEWAY_UPSTREAM_CA_FILE", value_name = "FILE", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream_ca_file: Option<PathBuf>,
+
+    /// Show this certificate to an `https` upstream.
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_UPSTREAM_CERTIFICATE_FILE",
+        value_name = "FILE",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream_certificate_file: Option<PathBuf>,
+
+    /// The private key of that certificate.
+    #[arg(long, env = "TAKAR_GATEWAY_UPSTREAM_KEY_FILE", value_name = "FILE", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream_key_file: Option<PathBuf>,
+
+    /// Expect this name in the upstream's certificate instead of its host.
+    #[arg(long, env = "TAKAR_GATEWAY_UPSTREAM_SERVER_NAME", value_name = "NAME", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream_server_name: Option<String>,
 
     /// Serve the services of this encoded `FileDescriptorSet` (with imports) instead of Takar's.
     #[arg(long, env = "TAKAR_GATEWAY_DESCRIPTOR_SET", value_name = "FILE", global = true)]
@@ -37,6 +77,11 @@ pub(crate) struct Flags {
     #[arg(long, env = "TAKAR_GATEWAY_MAX_BODY_BYTES", value_name = "BYTES", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_body_bytes: Option<usize>,
+
+    /// Refuse larger uploads, which are bodies that are not JSON [default: 10485760].
+    #[arg(long, env = "TAKAR_GATEWAY_MAX_UPLOAD_BYTES", value_name = "BYTES", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_upload_bytes: Option<usize>,
 
     /// Refuse longer paths and queries [default: 8192].
     #[arg(long, env = "TAKAR_GATEWAY_MAX_URL_BYTES", value_name = "BYTES", global = true)]
@@ -90,9 +135,17 @@ pub(crate) struct Flags {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
+    tls_certificate_file: Option<PathBuf>,
+    tls_key_file: Option<PathBuf>,
+    tls_client_ca_file: Option<PathBuf>,
     pub(crate) upstream: String,
+    upstream_ca_file: Option<PathBuf>,
+    upstream_certificate_file: Option<PathBuf>,
+    upstream_key_file: Option<PathBuf>,
+    upstream_server_name: Option<String>,
     pub(crate) descriptor_set: Option<PathBuf>,
     pub(crate) max_body_bytes: usize,
+    pub(crate) max_upload_bytes: usize,
     pub(crate) max_url_bytes: usize,
     pub(crate) max_answer_bytes: usize,
     pub(crate) request_timeout_seconds: u64,
@@ -105,9 +158,17 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls_certificate_file: None,
+            tls_key_file: None,
+            tls_client_ca_file: None,
             upstream: "http://127.0.0.1:50051".to_owned(),
+            upstream_ca_file: None,
+            upstream_certificate_file: None,
+            upstream_key_file: None,
+            upstream_server_name: None,
             descriptor_set: None,
             max_body_bytes: Limits::MAX_BODY_BYTES,
+            max_upload_bytes: Limits::MAX_UPLOAD_BYTES,
             max_url_bytes: Limits::MAX_URL_BYTES,
             max_answer_bytes: Limits::MAX_ANSWER_BYTES,
             request_timeout_seconds: Limits::REQUEST_TIMEOUT.as_secs(),
@@ -130,10 +191,29 @@ impl Settings {
         settings.try_deserialize().context("the settings are wrong")
     }
 
+    /// What the listener shows, where it serves HTTPS.
+    pub(crate) fn tls(&self) -> anyhow::Result<Option<takar_tls::Server>> {
+        let certificate = self.tls_certificate_file.clone();
+        let (key, client_ca) = (self.tls_key_file.clone(), self.tls_client_ca_file.clone());
+        takar_tls::Server::given(certificate, key, client_ca)
+            .context("the listener's TLS is set wrong")
+    }
+
+    /// The server that is called.
+    pub(crate) fn upstream(&self) -> anyhow::Result<Upstream> {
+        let certificate = self.upstream_certificate_file.clone();
+        let (ca, key) = (self.upstream_ca_file.clone(), self.upstream_key_file.clone());
+        let tls = takar_tls::Client::given(ca, certificate, key)
+            .context("the upstream's TLS is set wrong")?
+            .with_server_name(self.upstream_server_name.clone());
+        Ok(Upstream::parse_with_tls(&self.upstream, &tls)?)
+    }
+
     /// The limits of the gateway.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             max_body_bytes: self.max_body_bytes,
+            max_upload_bytes: self.max_upload_bytes,
             max_url_bytes: self.max_url_bytes,
             max_answer_bytes: self.max_answer_bytes,
             request_timeout: Duration::from_secs(self.request_timeout_seconds),

@@ -24,6 +24,13 @@ const STATUS_BY_REASON: [(&str, StatusCode); 4] = [
 /// HTTP wants every 401 to name a scheme; the `authorization` header is what is passed on.
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer");
 
+/// How the reasons begin that find fault with a token that was given, such as one expired.
+const CREDENTIAL_REASONS: &str = "CREDENTIAL_";
+
+/// Tells a client that another token is needed, not just one (RFC 6750, 3.1).
+const CHALLENGE_OF_A_BAD_TOKEN: HeaderValue =
+    HeaderValue::from_static("Bearer error=\"invalid_token\"");
+
 /// Makes the problem of a status that the upstream sent.
 pub(crate) fn problem(status: Status) -> Problem {
     let details = status.get_error_details();
@@ -41,7 +48,9 @@ pub(crate) fn problem(status: Status) -> Problem {
         None => {}
     }
     if problem.status == StatusCode::UNAUTHORIZED {
-        problem = problem.with_header(header::WWW_AUTHENTICATE, CHALLENGE);
+        let is_about_credential = problem.reason.starts_with(CREDENTIAL_REASONS);
+        let challenge = if is_about_credential { CHALLENGE_OF_A_BAD_TOKEN } else { CHALLENGE };
+        problem = problem.with_header(header::WWW_AUTHENTICATE, challenge);
     }
     if is_fault(code) { problem.with_cause(status) } else { problem }
 }

@@ -1,15 +1,17 @@
 //! Requests of HTTP into messages of gRPC.
 
 use bytes::Bytes;
+use http::{HeaderMap, Method};
 use prost::Message as _;
-use prost_reflect::{DynamicMessage, Value};
+use prost_reflect::DynamicMessage;
 
 use crate::{
     body::{self, MalformedJson},
-    contract::Binding,
+    contract::{Binding, Body},
     field::FieldPath,
-    query, scalar,
-    violation::{Violation, Violations, reason},
+    header_fields::{self, Precondition},
+    http_body, query, scalar,
+    violation::{Violation, Violations},
 };
 
 /// Why a request can't be made into a message.
@@ -19,33 +21,53 @@ pub(crate) enum RequestError {
     Json(MalformedJson),
     /// These fields and parameters are wrong.
     Fields(Vec<Violation>),
+    /// It is only to be done in a state that can't be.
+    Precondition,
 }
 
 /// The parts of an HTTP request that set fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parts<'r> {
+    pub(crate) method: &'r Method,
+    pub(crate) headers: &'r HeaderMap,
     /// The values of the path's variables, decoded, in the template's order.
     pub(crate) variables: &'r [String],
     /// The query, still encoded.
     pub(crate) query: &'r str,
     /// The body; empty where there is none.
-    pub(crate) body: &'r [u8],
+    pub(crate) body: &'r Bytes,
 }
 
 /// Makes the message of a request, encoded, or lists everything that is wrong.
 pub(crate) fn request(binding: &Binding, parts: Parts<'_>) -> Result<Bytes, RequestError> {
     let mut violations = Violations::default();
-    let mut request =
-        body::read(binding, parts.body, &mut violations).map_err(RequestError::Json)?;
+    let mut request = read_body(binding, parts, &mut violations).map_err(RequestError::Json)?;
     for (field, text) in binding.variables.iter().zip(parts.variables) {
         if let Err(violation) = bind_variable(field, text, &mut request) {
             violations.push(violation);
         }
     }
     query::bind(binding, parts.query, &mut request, &mut violations);
-    match violations.into_vec() {
-        none if none.is_empty() => Ok(request.encode_to_vec().into()),
-        violations => Err(RequestError::Fields(violations)),
+    let precondition =
+        header_fields::bind(binding, parts.method, parts.headers, &mut request, &mut violations);
+    match (violations.into_vec(), precondition) {
+        (none, Precondition::Open) if none.is_empty() => Ok(request.encode_to_vec().into()),
+        (none, Precondition::Hopeless) if none.is_empty() => Err(RequestError::Precondition),
+        (violations, _) => Err(RequestError::Fields(violations)),
+    }
+}
+
+fn read_body(
+    binding: &Binding,
+    parts: Parts<'_>,
+    violations: &mut Violations,
+) -> Result<DynamicMessage, MalformedJson> {
+    match &binding.body {
+        Body::Raw(field) => {
+            let field = field.as_ref();
+            Ok(http_body::read(&binding.input, field, parts.headers, parts.body, violations))
+        }
+        Body::Nothing | Body::Whole | Body::Field(_) => body::read(binding, parts.body, violations),
     }
 }
 
@@ -59,14 +81,6 @@ fn bind_variable(
     let kind = field.leaf().kind();
     let value = scalar::parse(&kind, text)
         .ok_or_else(|| Violation::not_allowed(&name, text, &scalar::allowed(&kind)))?;
-    if field.get(request).is_some_and(|given: Value| given != value) {
-        let description = "has one value in the path and another in the body";
-        return Err(Violation::new(&name, reason::CONFLICTING_VALUE, description));
-    }
-    if let Some(rival) = field.rival(request) {
-        let description = format!("excludes `{}`, which is given too", rival.json_name());
-        return Err(Violation::new(&name, reason::CONFLICTING_VALUE, description));
-    }
-    field.put(request, value);
-    Ok(())
+    let conflict = "has one value in the path and another in the body";
+    field.put_agreeing(request, value, conflict)
 }

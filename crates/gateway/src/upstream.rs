@@ -52,22 +52,33 @@ pub enum UpstreamError {
     #[error("`{0}` is no address such as `http://host:port` or `unix:///path`")]
     Malformed(String),
     /// Its scheme isn't spoken.
-    #[error("`{0}`: only `http` and `unix` are spoken to the server")]
+    #[error("`{0}`: only `http`, `https` and `unix` are spoken to the server")]
     Scheme(String),
+    /// The files for TLS can't be used.
+    #[error("the server can't be called over TLS")]
+    Tls(#[from] takar_tls::Error),
 }
 
 impl Upstream {
-    /// Parses `http://host:port` or `unix:///path/to/socket`.
+    /// Parses `http://host:port`, `https://host:port` or `unix:///path/to/socket`.
     ///
     /// # Errors
-    /// Where the text is neither.
+    /// Where the text is none of them.
     pub fn parse(url: &str) -> Result<Self, UpstreamError> {
-        if !url.starts_with("http://") && !url.starts_with("unix:") {
+        Self::parse_with_tls(url, &takar_tls::Client::default())
+    }
+
+    /// Parses an address, of whose server these files tell more if it is one of `https`.
+    ///
+    /// # Errors
+    /// Where the text is no address, or the files can't be used.
+    pub fn parse_with_tls(url: &str, tls: &takar_tls::Client) -> Result<Self, UpstreamError> {
+        if !["http://", "https://", "unix:"].iter().any(|scheme| url.starts_with(scheme)) {
             return Err(UpstreamError::Scheme(url.to_owned()));
         }
         let endpoint = Endpoint::from_shared(url.to_owned())
             .map_err(|_| UpstreamError::Malformed(url.to_owned()))?;
-        Ok(Self(endpoint.connect_timeout(CONNECT_TIMEOUT)))
+        Ok(Self(tls.secure(endpoint)?.connect_timeout(CONNECT_TIMEOUT)))
     }
 }
 

@@ -30,6 +30,9 @@ pub(crate) mod reason {
     pub(crate) const UNKNOWN_PARAMETER: &str = "UNKNOWN_PARAMETER";
     pub(crate) const REPEATED_PARAMETER: &str = "REPEATED_PARAMETER";
     pub(crate) const INVALID_PARAMETER: &str = "INVALID_PARAMETER";
+    pub(crate) const INVALID_HEADER: &str = "INVALID_HEADER";
+    pub(crate) const UNSUPPORTED_HEADER: &str = "UNSUPPORTED_HEADER";
+    pub(crate) const ETAG_MISMATCH: &str = "ETAG_MISMATCH";
     pub(crate) const UPSTREAM_UNAVAILABLE: &str = "UPSTREAM_UNAVAILABLE";
     pub(crate) const UPSTREAM_NOT_READY: &str = "UPSTREAM_NOT_READY";
     pub(crate) const UPSTREAM_TIMEOUT: &str = "UPSTREAM_TIMEOUT";

@@ -1,12 +1,14 @@
 //! `AccessService`: API keys and the audit trail.
 
 use takar_domain::{
-    access::Principal,
+    access::{Grant, Principal},
     api_key::{API_KEY_RANDOM_BYTES, ApiKey},
     fault::Faults,
+    name::parse_display_name,
+    vocabulary::Role,
 };
 use takar_proto::v1::{self, access_service_server::AccessService as Service};
-use takar_store::{AuditFilter, Store};
+use takar_store::{AuditFilter, Begun, Call, NewApiKey, Store};
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -30,7 +32,7 @@ impl Service for AccessService {
         request: Request<v1::CreateApiKeyRequest>,
     ) -> Answer<v1::CreateApiKeyResponse> {
         write(&self.store, request, |message, mut write| async move {
-            let key = new_api_key()?;
+            let key = new_api_key().map_err(Error::Random)?;
             let stored = write.create_api_key(&convert::parse_api_key(message, &key)?).await?;
             let api_key = convert::api_key(stored);
             changed(&mut write, None, Some(&api_key));
@@ -107,10 +109,59 @@ impl Service for AccessService {
     }
 }
 
+/// Why a key can't be created on behalf of whoever runs the server.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Its name or a grant is wrong.
+    #[error(transparent)]
+    Invalid(#[from] Faults),
+    /// The system gives no randomness.
+    #[error("the system gives no randomness")]
+    Random(#[from] getrandom::Error),
+    /// It can't be stored.
+    #[error("the key can't be stored")]
+    Store(#[from] takar_store::Error),
+}
+
+/// Creates a key on behalf of whoever runs the server; the audit trail says so.
+pub(crate) async fn create_for_system(
+    store: &Store,
+    display_name: &str,
+    grants: &[&str],
+) -> Result<String, KeyError> {
+    let mut faults = Faults::none();
+    let display_name = faults.keep("display_name", parse_display_name(display_name));
+    let grants: Option<Vec<_>> =
+        grants.iter().map(|grant| faults.keep("grants", Grant::parse(grant))).collect();
+    let (display_name, grants) = faults.into_result(display_name.zip(grants))?;
+    let key = new_api_key()?;
+    let new = NewApiKey {
+        id: key.id().as_str().to_owned(),
+        display_name,
+        secret_hash: key.secret_hash(),
+        grants,
+        expire_time: None,
+    };
+    let call = Call {
+        principal: Principal::system(),
+        role: Some(Role::Administrator),
+        method: "create-key".to_owned(),
+        request_id: String::new(),
+        peer: "local".to_owned(),
+        resource: key.id().principal().to_string(),
+    };
+    if let Begun::Write(mut write) = store.begin(call, Role::Administrator, None).await? {
+        let stored = convert::api_key(write.create_api_key(&new).await?);
+        changed(&mut write, None, Some(&stored));
+        write.commit(&[]).await?;
+    }
+    Ok(key.reveal())
+}
+
 /// A key of the system's randomness.
-fn new_api_key() -> Result<ApiKey, Error> {
+fn new_api_key() -> Result<ApiKey, getrandom::Error> {
     let mut random = [0; API_KEY_RANDOM_BYTES];
-    getrandom::fill(&mut random).map_err(Error::Random)?;
+    getrandom::fill(&mut random)?;
     Ok(ApiKey::new(random))
 }
 

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use takar_server::Server;
 use takar_store::Store;
+use takar_tls::Acceptor;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tonic::transport::Endpoint;
 use tonic_health::pb::{
@@ -65,6 +66,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 async fn serve(settings: &Settings) -> anyhow::Result<()> {
     takar_telemetry::init(settings.log_format, &settings.log_filter)?;
+    let acceptor = acceptor(settings)?;
     let store = store(settings)?;
     store.connect().await?;
     let listener = TcpListener::bind(settings.listen)
@@ -76,7 +78,11 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
             tracing::error!(%error, "can't wait for signals");
         }
     };
-    Server::new(store.clone(), settings.limits()).serve(listener, shutdown).await?;
+    let mut server = Server::new(store.clone(), settings.limits());
+    if let Some(acceptor) = acceptor {
+        server = server.with_tls(acceptor);
+    }
+    server.serve(listener, shutdown).await?;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -92,6 +98,7 @@ async fn migrate(settings: &Settings) -> anyhow::Result<()> {
 fn check_config(settings: &Settings) -> anyhow::Result<()> {
     store(settings)?;
     settings.identity()?;
+    acceptor(settings)?;
     println!("{}", serde_json::to_string_pretty(&settings.shown())?);
     Ok(())
 }
@@ -100,12 +107,21 @@ fn store(settings: &Settings) -> anyhow::Result<Store> {
     Ok(Store::new(settings.database_url()?, &settings.connection()?)?)
 }
 
+fn acceptor(settings: &Settings) -> anyhow::Result<Option<Acceptor>> {
+    let tls = settings.tls()?;
+    tls.map(|tls| tls.acceptor()).transpose().context("TLS can't be served")
+}
+
 async fn healthcheck(settings: &Settings) -> anyhow::Result<()> {
     let mut address = settings.listen;
     if address.ip().is_unspecified() {
         address.set_ip(Ipv4Addr::LOCALHOST.into());
     }
-    let endpoint = Endpoint::from_shared(format!("http://{address}"))?.timeout(HEALTHCHECK_TIMEOUT);
+    let endpoint = match settings.tls()? {
+        None => Endpoint::from_shared(format!("http://{address}"))?,
+        Some(tls) => tls.secure(Endpoint::from_shared(format!("https://{address}"))?)?,
+    };
+    let endpoint = endpoint.timeout(HEALTHCHECK_TIMEOUT);
     let channel = endpoint.connect().await.with_context(|| format!("{address} can't be asked"))?;
     let answer = HealthClient::new(channel).check(HealthCheckRequest::default()).await?;
     let status = answer.into_inner().status();

@@ -23,4 +23,5 @@ pub mod identity;
 mod deadline;
 mod observe;
 
+pub use access_service::KeyError;
 pub use server::{Limits, ServeError, Server};

@@ -3,6 +3,7 @@
 mod command;
 mod identity_flags;
 mod settings;
+mod tls;
 
 use std::process::ExitCode;
 

@@ -1,32 +1,51 @@
 //! The listener: services, health, reflection, limits and the drain.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, io, sync::Arc, time::Duration};
 
 use takar_proto::{
     DESCRIPTOR_SET,
     v1::{
+        access_service_server::AccessServiceServer,
         evaluation_service_server::EvaluationServiceServer,
         registry_service_server::RegistryServiceServer,
     },
 };
 use takar_store::{ConnectionSettings, Store};
-use tokio::{net::TcpListener, sync::oneshot, time::sleep};
+use takar_tls::Acceptor;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    sync::oneshot,
+    time::sleep,
+};
+use tokio_stream::Stream;
 use tonic::{
     service::Routes,
-    transport::{Server as Transport, server::TcpIncoming},
+    transport::{
+        Server as Transport,
+        server::{Connected, TcpIncoming},
+    },
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::util::MapResponseLayer;
 
 use crate::{
-    deadline::DeadlineLayer, error::with_error_info, evaluation_service::EvaluationService,
-    observe, registry_service::RegistryService,
+    access::AccessLayer,
+    access_service::{self, AccessService, KeyError},
+    deadline::DeadlineLayer,
+    error::with_error_info,
+    evaluation_service::EvaluationService,
+    identity::Identifier,
+    observe,
+    registry_service::RegistryService,
 };
 
 /// The name under which health speaks of the whole server.
 const WHOLE_SERVER: &str = "";
 /// How often health asks the database: soon enough for a load balancer, rare enough to cost nothing.
 const DATABASE_CHECK_INTERVAL: Duration = Duration::from_secs(2);
+/// How often what was kept long enough is thrown away: it is kept for days, so an hour is soon.
+const UPKEEP_INTERVAL: Duration = Duration::from_hours(1);
 /// Streams that clients reset before we took them on. The gateway resets a stream when its own
 /// client hangs up; at the default of 20, a burst of that closes the connection for all others.
 const PENDING_RESET_STREAMS_MAX: usize = 4_096;
@@ -59,6 +78,8 @@ impl Default for Limits {
 pub struct Server {
     store: Store,
     limits: Limits,
+    tls: Option<Acceptor>,
+    identifier: Option<Arc<Identifier>>,
 }
 
 /// Why a server stopped serving.
@@ -73,9 +94,21 @@ pub enum ServeError {
 }
 
 impl Server {
-    /// A server of this store.
+    /// A server of this store that takes API keys only.
     pub const fn new(store: Store, limits: Limits) -> Self {
-        Self { store, limits }
+        Self { store, limits, tls: None, identifier: None }
+    }
+
+    /// Takes the tokens of an identity provider too.
+    #[must_use]
+    pub fn with_identifier(self, identifier: Identifier) -> Self {
+        Self { identifier: Some(Arc::new(identifier)), ..self }
+    }
+
+    /// Serves over TLS.
+    #[must_use]
+    pub fn with_tls(self, acceptor: Acceptor) -> Self {
+        Self { tls: Some(acceptor), ..self }
     }
 
     /// A server of the database at `url`, after bringing its schema up to this version.
@@ -86,6 +119,20 @@ impl Server {
         let store = Store::new(url, &ConnectionSettings::default())?;
         store.migrate().await?;
         Ok(Self::new(store, limits))
+    }
+
+    /// Creates an API key on behalf of whoever runs the server, and gives its secret, which is shown
+    /// this once. The first key can't be made otherwise: the API wants one. A grant is a role, or a
+    /// role with its regions, `operator=33.05,33.06` or `integrator=*`.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub async fn create_api_key(
+        &self,
+        display_name: &str,
+        grants: &[&str],
+    ) -> Result<String, KeyError> {
+        access_service::create_for_system(&self.store, display_name, grants).await
     }
 
     /// Closes the connections to the database, for after [`serve`](Self::serve) on a clone.
@@ -102,9 +149,31 @@ impl Server {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServeError> {
+        match self.tls.clone() {
+            None => {
+                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                self.serve_on(incoming, shutdown).await
+            }
+            Some(acceptor) => {
+                self.serve_on(takar_tls::Listener::new(listener, acceptor), shutdown).await
+            }
+        }
+    }
+
+    async fn serve_on<I>(
+        self,
+        incoming: impl Stream<Item = io::Result<I>>,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), ServeError>
+    where
+        I: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
+    {
         let limits = self.limits;
         let (reporter, health) = tonic_health::server::health_reporter();
         let watch = tokio::spawn(watch_database(reporter.clone(), self.store.clone()));
+        let upkeep = tokio::spawn(keep_up(self.store.clone()));
+        let access =
+            AccessLayer::new(self.store.clone(), self.identifier.clone(), limits.max_message_bytes);
         let router = Transport::builder()
             .http2_max_pending_accept_reset_streams(Some(PENDING_RESET_STREAMS_MAX))
             .layer(observe::set_request_id())
@@ -112,17 +181,18 @@ impl Server {
             .layer(observe::propagate_request_id())
             .layer(MapResponseLayer::new(with_error_info))
             .layer(DeadlineLayer { limit: limits.request_timeout })
+            .layer(access)
             .add_routes(self.routes()?.add_service(health));
 
         let (draining, drain_begins) = oneshot::channel();
         let shutdown = async {
             shutdown.await;
             watch.abort();
+            upkeep.abort();
             reporter.set_service_status(WHOLE_SERVER, ServingStatus::NotServing).await;
             // Only a server that has stopped already does not listen any more.
             let _ = draining.send(());
         };
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         tokio::select! {
             served = router.serve_with_incoming_shutdown(incoming, shutdown) => {
                 served.map_err(ServeError::Transport)
@@ -135,9 +205,10 @@ impl Server {
     }
 
     fn routes(self) -> Result<Routes, ServeError> {
-        let Self { store, limits } = self;
+        let Self { store, limits, tls: _, identifier: _ } = self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
-        let evaluation = EvaluationServiceServer::new(EvaluationService { store });
+        let evaluation = EvaluationServiceServer::new(EvaluationService { store: store.clone() });
+        let access = AccessServiceServer::new(AccessService { store });
         let reflection = || {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
@@ -145,6 +216,7 @@ impl Server {
         };
         Ok(Routes::new(registry.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
+            .add_service(access.max_decoding_message_size(limits.max_message_bytes))
             .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
             // Clients of before 2023, grpcurl among them, ask for this one.
             .add_service(reflection().build_v1alpha().map_err(ServeError::Reflection)?))
@@ -156,6 +228,18 @@ async fn drain_ends(drain_begins: oneshot::Receiver<()>, drain: Duration) {
     match drain_begins.await {
         Ok(()) => sleep(drain).await,
         Err(_) => std::future::pending().await,
+    }
+}
+
+/// Throws away what was kept long enough.
+async fn keep_up(store: Store) {
+    loop {
+        match store.forget_old_answers().await {
+            Ok(forgotten) => tracing::debug!(forgotten, "forgot answers of repeated requests"),
+            // It is tried again; meanwhile a few rows more do no harm.
+            Err(error) => tracing::warn!(%error, "old answers can't be forgotten now"),
+        }
+        sleep(UPKEEP_INTERVAL).await;
     }
 }
 

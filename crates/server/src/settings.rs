@@ -15,6 +15,8 @@ use takar_server::{
 
 use crate::identity_flags::IdentityFlags;
 
+use crate::tls::{self, TlsFlags};
+
 /// What can be given by flag or environment; what is not comes from the file or is the default.
 #[derive(Serialize, clap::Args)]
 #[command(next_help_heading = "Settings")]
@@ -28,6 +30,10 @@ pub(crate) struct Flags {
     #[arg(long, env = "TAKARD_LISTEN", value_name = "ADDRESS", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    tls: TlsFlags,
 
     /// The database, `postgres://user@host/database`.
     #[arg(long, env = "TAKARD_DATABASE_URL", value_name = "URL", hide_env_values = true)]
@@ -91,6 +97,9 @@ pub(crate) struct Flags {
 pub(crate) struct Settings {
     /// The address that gRPC is served on.
     pub(crate) listen: SocketAddr,
+    tls_certificate_file: Option<PathBuf>,
+    tls_key_file: Option<PathBuf>,
+    tls_client_ca_file: Option<PathBuf>,
     database_url: String,
     database_password_file: Option<PathBuf>,
     max_database_connections: u32,
@@ -112,6 +121,9 @@ impl Default for Settings {
         let limits = Limits::default();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 50_051)),
+            tls_certificate_file: None,
+            tls_key_file: None,
+            tls_client_ca_file: None,
             database_url: String::new(),
             database_password_file: None,
             max_database_connections: connection.max_connections,
@@ -146,6 +158,15 @@ impl Settings {
             identity.role_map.extend(roles.iter().cloned());
         }
         Ok(settings)
+    }
+
+    /// What the listener shows, where it serves over TLS.
+    ///
+    /// # Errors
+    /// Where one file is given without those that it needs.
+    pub(crate) fn tls(&self) -> anyhow::Result<Option<takar_tls::Server>> {
+        let (certificate, key) = (self.tls_certificate_file.as_ref(), self.tls_key_file.as_ref());
+        tls::server(certificate, key, self.tls_client_ca_file.as_ref())
     }
 
     /// The database's URL, which is required.

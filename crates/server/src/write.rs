@@ -141,9 +141,8 @@ fn parse_key<M: Keyed>(method: &str, message: &M) -> Result<Option<RequestKey>, 
         return Ok(None);
     }
     if key.len() > REQUEST_KEY_MAX_CHARACTERS || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let allowed = format!(
-            "1 to {REQUEST_KEY_MAX_CHARACTERS} visible characters of ASCII without blanks"
-        );
+        let allowed =
+            format!("1 to {REQUEST_KEY_MAX_CHARACTERS} visible characters of ASCII without blanks");
         return Err(Fault::new(key, allowed).at("request_id"));
     }
     let hash = Sha256::new().chain_update(method).chain_update([0]);

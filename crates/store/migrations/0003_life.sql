@@ -16,7 +16,7 @@ create function is_optional_text(content text) returns boolean immutable paralle
     return char_length(content) <= 1000;
 
 create function is_principal(principal text) returns boolean immutable parallel safe language sql
-    return principal = 'anonymous' or principal ~ '^(users|apiKeys)/[^[:cntrl:] ]+$';
+    return principal in ('anonymous', 'system') or principal ~ '^(users|apiKeys)/[^[:cntrl:] ]+$';
 
 -- Only ever added to, as publications are.
 create table evaluation_transition (
@@ -55,7 +55,7 @@ create trigger evaluation_extension_append_only before update or delete or trunc
 create table assignment (
     evaluation_id bigint not null references evaluation,
     principal text collate "C" not null
-        constraint assignment_principal_form check (is_principal(principal) and principal <> 'anonymous'),
+        constraint assignment_principal_form check (is_principal(principal) and principal not in ('anonymous', 'system')),
     display_name text not null
         constraint assignment_display_name_length check (is_display_name(display_name)),
     assign_time timestamptz not null default clock_timestamp(),

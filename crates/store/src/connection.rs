@@ -9,11 +9,17 @@ use sqlx::{
 
 use crate::error::{Error, Result};
 
+/// The role that the migrations make and grant to whoever runs them.
+const APPLICATION_ROLE: &str = "takar_app";
+
 /// How a store connects.
 #[derive(Clone)]
 pub struct ConnectionSettings {
     /// The password, where it is kept apart from the URL.
     pub password: Option<String>,
+    /// The role that statements run as: one that owns nothing, so that what is only ever added to
+    /// can't be changed through a mistake or a break-in here. `None` for that of the login.
+    pub role: Option<String>,
     /// The most connections: Postgres serves about as many at once as it has cores and disks, and
     /// further ones only wait inside it instead of here.
     pub max_connections: u32,
@@ -28,6 +34,7 @@ impl Default for ConnectionSettings {
     fn default() -> Self {
         Self {
             password: None,
+            role: Some(APPLICATION_ROLE.to_owned()),
             max_connections: 16,
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
@@ -39,6 +46,8 @@ impl Default for ConnectionSettings {
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) pool: PgPool,
+    /// As the login itself, which owns the schema.
+    owner: PgConnectOptions,
 }
 
 impl Store {
@@ -55,11 +64,15 @@ impl Store {
         if let Some(password) = &settings.password {
             options = options.password(password);
         }
+        let owner = options.clone();
+        if let Some(role) = &settings.role {
+            options = options.options([("role", role)]);
+        }
         let pool = PgPoolOptions::new()
             .max_connections(settings.max_connections)
             .acquire_timeout(settings.acquire_timeout)
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self { pool, owner })
     }
 
     /// Brings the database's schema up to this version; what is there already stays.
@@ -68,11 +81,10 @@ impl Store {
     /// [`Error::Migration`] where one fails or was changed after it was applied, and
     /// [`Error::Unavailable`].
     pub async fn migrate(&self) -> Result<()> {
-        self.connect().await?;
+        let mut connection = PgConnection::connect_with(&self.owner).await?;
         // A migration may take longer than any statement of a request.
-        let mut connection = self.pool.acquire().await?;
-        sqlx::query("set statement_timeout = 0").execute(&mut *connection).await?;
-        sqlx::migrate!().run(&mut *connection).await.map_err(Error::Migration)?;
+        sqlx::query("set statement_timeout = 0").execute(&mut connection).await?;
+        sqlx::migrate!().run(&mut connection).await.map_err(Error::Migration)?;
         connection.close().await?;
         Ok(())
     }

@@ -60,6 +60,8 @@ struct TallyRow {
     planned: i32,
     not_due: i32,
     source: String,
+    principal: String,
+    record_time: DateTime<Utc>,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +70,8 @@ struct ProgramReportRow {
     pillar: Pillar,
     status: ProgramStatus,
     reason: String,
+    principal: String,
+    record_time: DateTime<Utc>,
 }
 
 // Scores come as text: a JSON number would lose their trailing zeros.
@@ -143,13 +147,19 @@ struct TransitionRow {
 
 impl EvaluationRow {
     fn into_loaded(self) -> Result<LoadedEvaluation> {
+        let tallies_given = self.tallies.0.iter().filter_map(|row| {
+            let given = given(&row.principal, row.record_time).transpose()?;
+            Some(given.map(|given| (row.pillar, given)))
+        });
+        let tallies_given = tallies_given.collect::<Result<_>>()?;
         let tallies = self.tallies.0.into_iter().map(|row| {
             let tally = Tally::counted(row.running, row.planned, row.not_due, &row.source);
             Ok((row.pillar, tally.map_err(|faults| Error::Unreadable(Box::new(faults)))?))
         });
         let reports = self.program_reports.0.into_iter().map(|row| {
             let progress = stored(Progress::new(row.status, &row.reason))?;
-            Ok(ProgramReport { program: row.program_id, pillar: row.pillar, progress })
+            let given = given(&row.principal, row.record_time)?;
+            Ok(ProgramReport { program: row.program_id, pillar: row.pillar, progress, given })
         });
         let pillar_scores = self.pillar_scores.0.into_iter().map(|row| {
             Ok((row.pillar, score(row.score, row.source, &row.principal, row.record_time)?))
@@ -165,6 +175,7 @@ impl EvaluationRow {
                 cycle: stored(CycleId::parse(&self.cycle_id))?,
                 state: stored(EvaluationState::parse(&self.state))?,
                 counted_tallies: tallies.collect::<Result<_>>()?,
+                tallies_given,
                 program_reports: reports.collect::<Result<_>>()?,
                 pillar_scores: pillar_scores.collect::<Result<_>>()?,
                 component_scores: component_scores.collect::<Result<_>>()?,
@@ -189,11 +200,15 @@ impl EvaluationRow {
 }
 
 fn score(score: Decimal, source: String, principal: &str, time: DateTime<Utc>) -> Result<Score> {
-    let principal = match principal {
-        "" => None,
-        known => Some(stored(Principal::parse(known))?),
-    };
-    Ok(Score::stored(score, source, principal.map(|principal| Given { principal, time })))
+    Ok(Score::stored(score, source, given(principal, time)?))
+}
+
+/// By whom and when something was given; `None` in rows from before that was recorded.
+fn given(principal: &str, time: DateTime<Utc>) -> Result<Option<Given>> {
+    match principal {
+        "" => Ok(None),
+        known => Ok(Some(Given { principal: stored(Principal::parse(known))?, time })),
+    }
 }
 
 impl AssessmentRow {

@@ -1,11 +1,11 @@
 //! A server's refusals.
 
-use std::fmt::Write as _;
+use std::{error::Error, fmt::Write as _};
 
-use tonic::{Code, Status};
+use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::{FieldViolation, StatusExt as _};
 
-use super::problem_in_indonesian;
+use super::{innermost, problem_in_indonesian};
 use crate::{language::Language, table::plain};
 
 /// What a person is told of a status: what is wrong, each field that is, and the reason's word.
@@ -40,7 +40,7 @@ fn sentence(status: &Status, violations: &[FieldViolation]) -> String {
     match unanswered(status) {
         Some(Unanswered::Timeout) => "the server took too long to answer".to_owned(),
         Some(Unanswered::Unreachable) => {
-            format!("the server cannot be reached: {}", status.message())
+            format!("the server cannot be reached: {}", cause(status))
         }
         None => status.message().to_owned(),
     }
@@ -68,7 +68,7 @@ fn sentence_in_indonesian(status: &Status, reason: &str, resource: &str) -> Stri
         _ => match unanswered(status) {
             Some(Unanswered::Timeout) => "server terlalu lama menjawab".to_owned(),
             Some(Unanswered::Unreachable) => {
-                format!("server tidak dapat dihubungi: {}", status.message())
+                format!("server tidak dapat dihubungi: {}", cause(status))
             }
             None => format!("server menolak: {}", status.message()),
         },
@@ -89,7 +89,23 @@ enum Unanswered {
     Unreachable,
 }
 
+/// Whether the connection ended under the call, as it does where a server demands a certificate:
+/// a status that a server sent has no cause here.
+fn is_cut_off(status: &Status) -> bool {
+    let mut causes = std::iter::successors(status.source(), |cause| (*cause).source()).peekable();
+    causes.peek().is_some() && !causes.any(<dyn Error>::is::<TimeoutExpired>)
+}
+
+/// What is known of why nobody answers; the message only says that the call was given up.
+fn cause(status: &Status) -> String {
+    let message = || status.message().to_owned();
+    status.source().map_or_else(message, innermost)
+}
+
 fn unanswered(status: &Status) -> Option<Unanswered> {
+    if is_cut_off(status) {
+        return Some(Unanswered::Unreachable);
+    }
     match status.code() {
         // Our own limit of a call comes back as `Cancelled`.
         Code::DeadlineExceeded | Code::Cancelled => Some(Unanswered::Timeout),

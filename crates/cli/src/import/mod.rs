@@ -45,7 +45,7 @@ pub(crate) async fn run(arguments: &Import, common: &Common) -> Result<(), Error
     if arguments.dry_run {
         return Ok(());
     }
-    let client = Client::connect(&common.server).await?;
+    let client = Client::of(common).await?;
     let mut importer = Importer::new(client, OnDifference::Refuse);
     for (file, content) in in_order_of_need(files) {
         let outcome = importer.import(&content).await;

@@ -21,7 +21,7 @@ use crate::{
 /// # Errors
 /// Where the server cannot be asked or refuses, or the answer cannot be written.
 pub(crate) async fn run(command: ScorecardCommand, common: &Common) -> Result<(), Error> {
-    let mut client = Client::connect(&common.server).await?;
+    let mut client = Client::of(common).await?;
     match command {
         ScorecardCommand::Show { region, cycle } => {
             let name = format!("regions/{region}/scorecards/{cycle}");

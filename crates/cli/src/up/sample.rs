@@ -36,7 +36,7 @@ pub(super) async fn import(server_url: &str, language: Language) -> Result<(), E
         let content = Content::parse(file, text).map_err(|error| error.in_file(file))?;
         files.push((file.to_owned(), content));
     }
-    let client = Client::connect(server_url).await?;
+    let client = Client::connect(server_url, &takar_tls::Client::default()).await?;
     let mut importer = Importer::new(client, OnDifference::Keep);
     // A terminal shows bars instead.
     let says_each = !io::stderr().is_terminal();

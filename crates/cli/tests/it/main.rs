@@ -5,3 +5,4 @@ mod help;
 mod import;
 mod sample;
 mod support;
+mod tls;

@@ -67,6 +67,9 @@ fn takar() -> Command {
     command
         .env_remove("TAKAR_SERVER")
         .env_remove("TAKAR_LANG")
+        .env_remove("TAKAR_CA_FILE")
+        .env_remove("TAKAR_CERTIFICATE_FILE")
+        .env_remove("TAKAR_KEY_FILE")
         .env("LC_ALL", "C")
         // What help is wrapped to where there is no terminal.
         .env("COLUMNS", "100")

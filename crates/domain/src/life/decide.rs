@@ -323,7 +323,7 @@ impl Decision<'_> {
 
     fn assign(&self, principal: Principal, display_name: String) -> Result<Vec<Change>, Refusal> {
         self.check(Edit::Assign)?;
-        if principal == Principal::anonymous() {
+        if [Principal::anonymous(), Principal::system()].contains(&principal) {
             return Err(Fault::new(principal, "someone who is known").at("principal").into());
         }
         let existing = self.evaluation.life.assignment(&principal).cloned();

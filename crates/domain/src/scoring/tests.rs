@@ -54,6 +54,7 @@ fn empty(region: &str) -> Evaluation {
         cycle: CycleId::parse("2022").unwrap(),
         state: EvaluationState::Draft,
         counted_tallies: BTreeMap::new(),
+        tallies_given: BTreeMap::new(),
         program_reports: Vec::new(),
         pillar_scores: BTreeMap::new(),
         component_scores: BTreeMap::new(),
@@ -327,6 +328,7 @@ fn reports_on_programmes_are_counted() {
         program: ProgramId::parse(id).unwrap(),
         pillar,
         progress: Progress::new(status, "a reason").unwrap(),
+        given: None,
     };
     let mut evaluation = kebumen();
     evaluation.counted_tallies.remove(&Pillar::Environment);

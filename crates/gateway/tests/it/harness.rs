@@ -1,7 +1,8 @@
 //! A server and a gateway of each test's own, and a client.
 
 use std::{
-    convert::Infallible, future::Future, net::SocketAddr, pin::Pin, sync::LazyLock, time::Duration,
+    borrow::Cow, convert::Infallible, future::Future, net::SocketAddr, pin::Pin, sync::LazyLock,
+    time::Duration,
 };
 
 use bytes::{Buf as _, BufMut as _, Bytes};
@@ -110,6 +111,15 @@ pub(crate) async fn seen(response: Response) -> Json {
     request
 }
 
+/// The request that a method which echoes got.
+pub(crate) async fn echoed(response: Response) -> Json {
+    let status = response.status();
+    let text = response.text().await.expect("a body");
+    assert_eq!(status, 200, "{text}");
+    let json: Json = serde_json::from_str(&text).expect("JSON");
+    serde_json::from_str(json["request"].as_str().expect("a request")).expect("JSON")
+}
+
 fn drop_defaults(json: &mut Json) {
     let Json::Object(members) = json else { return };
     members.values_mut().for_each(drop_defaults);
@@ -202,8 +212,39 @@ impl Throwaway {
         DynamicMessage::new(self.pool.get_message_by_name(&name).expect("a message"))
     }
 
+    /// The answer of a method that echoes what it got; `None` where it is another's.
+    fn echo(&self, method: &str, bytes: &Bytes) -> Option<Bytes> {
+        let service = self.pool.get_service_by_name(Self::NAME).expect("the service");
+        let method = service.methods().find(|known| known.name() == method).expect("a method");
+        let request = DynamicMessage::decode(method.input(), bytes.clone()).expect("a request");
+        let mut answer = DynamicMessage::new(method.output());
+        let etag = request.get_field_by_name("etag").map(Cow::into_owned);
+        match method.output().name() {
+            "Echo" => {
+                let text = serde_json::to_string(&request).expect("JSON");
+                answer.set_field_by_name("request", Value::String(text));
+            }
+            "HttpBody" => return Some(bytes.clone()),
+            "Downloaded" => {
+                let body = self.pool.get_message_by_name("google.api.HttpBody").expect("it");
+                let mut file = DynamicMessage::new(body);
+                file.set_field_by_name("content_type", Value::String("text/html".to_owned()));
+                file.set_field_by_name("data", Value::Bytes(Bytes::from_static(b"<script>")));
+                answer.set_field_by_name("file", Value::Message(file));
+            }
+            _ => return None,
+        }
+        if let Some(etag) = etag {
+            answer.set_field_by_name("etag", etag);
+        }
+        Some(answer.encode_to_vec().into())
+    }
+
     async fn answer(self, method: String, request: Request<Bytes>) -> Result<Bytes, Status> {
         let (metadata, _, bytes) = request.into_parts();
+        if let Some(echo) = self.echo(&method, &bytes) {
+            return Ok(echo);
+        }
         let mut everything = self.message("Everything");
         everything.merge(bytes).map_err(|error| Status::internal(error.to_string()))?;
         let number = everything.get_field_by_name("int32_value").and_then(|value| value.as_i32());

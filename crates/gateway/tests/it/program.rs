@@ -3,9 +3,12 @@
 use std::{
     fs,
     net::SocketAddr,
+    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
+
+use takar_tls::testing::{Authority, Issued};
 
 use crate::harness::{client, descriptor_set, start_server, unused_address};
 
@@ -125,4 +128,70 @@ fn wrong_settings_are_named() {
     let (is_right, _, complaint) = output(&["check-config", "--descriptor-set", "/nowhere"]);
     assert!(!is_right);
     assert!(complaint.contains("/nowhere"), "{complaint}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_healthcheck_passes_mutual_tls_by_the_files_of_the_listener() {
+    let (authority, clients) = (Authority::new(), Authority::new());
+    let issued = authority.issue("gateway.example");
+    let (server, gateway) = (start_server().await, unused_address().await);
+    let of = |issued: &Issued| {
+        let mut command = program();
+        command.args(["--listen", &gateway.to_string(), "--upstream", &format!("http://{server}")]);
+        command.arg("--tls-certificate-file").arg(&issued.certificate);
+        command.arg("--tls-key-file").arg(&issued.key);
+        command.arg("--tls-client-ca-file").arg(clients.certificate());
+        command
+    };
+    let _running = Running(of(&issued).spawn().expect("the program runs"));
+    let healthcheck = async |issued: &Issued| {
+        let mut command = of(issued);
+        let output = tokio::task::spawn_blocking(move || command.arg("healthcheck").output());
+        output.await.expect("it ends").expect("the program runs")
+    };
+    let start = Instant::now();
+    while !healthcheck(&issued).await.status.success() {
+        assert!(start.elapsed() < PATIENCE, "the program isn't ready");
+    }
+    // Another certificate of the same authority is another listener.
+    let output = healthcheck(&authority.issue("gateway2.example")).await;
+    assert!(!output.status.success());
+}
+
+#[test]
+fn wrong_files_for_tls_are_named() {
+    let authority = Authority::new();
+    let (one, other) = (authority.issue("one.example"), authority.issue("other.example"));
+    let path = |path: &Path| path.to_str().expect("text").to_owned();
+    let (certificate, key) = (path(&one.certificate), path(&one.key));
+    let other_key = path(&other.key);
+    let cases: [(&[&str], &[&str]); 9] = [
+        (&["--tls-certificate-file", &certificate], &[&certificate, "key"]),
+        (&["--tls-key-file", &key], &[&key, "certificate"]),
+        (&["--tls-client-ca-file", &certificate], &[&certificate, "listener's own"]),
+        (
+            &["--tls-certificate-file", "/nowhere", "--tls-key-file", &key],
+            &["/nowhere", "No such file"],
+        ),
+        (&["--tls-certificate-file", &key, "--tls-key-file", &key], &[&key, "no certificate"]),
+        (
+            &["--tls-certificate-file", &certificate, "--tls-key-file", &other_key],
+            &[&certificate, &other_key],
+        ),
+        (&["--upstream-certificate-file", &certificate], &[&certificate, "key"]),
+        (&["--upstream-ca-file", &certificate], &["http://127.0.0.1:50051", "https"]),
+        (&["--upstream", "https://x:1", "--upstream-ca-file", &key], &[&key, "no certificate"]),
+    ];
+    for (arguments, words) in cases {
+        let (is_right, _, complaint) = output(&[&["check-config"], arguments].concat());
+        assert!(!is_right, "{arguments:?}");
+        for word in words {
+            assert!(complaint.contains(word), "{arguments:?}: {word}: {complaint}");
+        }
+    }
+    let arguments =
+        ["check-config", "--tls-certificate-file", &certificate, "--tls-key-file", &key];
+    let (is_right, settings, complaint) = output(&arguments);
+    assert!(is_right, "{complaint}");
+    assert!(settings.contains(&certificate), "{settings}");
 }

@@ -9,7 +9,7 @@ use tokio::{
 use crate::harness::Stack;
 
 /// Sends bytes as they are and reads until the gateway closes.
-async fn exchange(stack: &Stack, request: &[u8]) -> String {
+pub(crate) async fn exchange(stack: &Stack, request: &[u8]) -> String {
     let mut connection = TcpStream::connect(stack.gateway).await.expect("a connection");
     connection.write_all(request).await.expect("the request is taken");
     let mut answer = Vec::new();

@@ -64,7 +64,7 @@ async fn bytes_that_are_no_descriptors_are_refused() {
 
 #[test]
 fn addresses_that_cannot_be_spoken_to_are_refused() {
-    for url in ["https://host:1", "host:1", "", "http://", "http://a b"] {
+    for url in ["ftp://host:1", "host:1", "", "http://", "https://", "http://a b"] {
         assert!(Upstream::parse(url).is_err(), "{url}");
     }
 }

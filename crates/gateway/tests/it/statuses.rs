@@ -66,3 +66,16 @@ async fn a_reason_of_strange_letters_makes_no_type() {
     assert_eq!(problem["title"], "Bad Request");
     assert_eq!(problem["reason"], "a b\"");
 }
+
+#[tokio::test]
+async fn a_bad_credential_asks_for_another() {
+    let stack = Stack::start().await;
+    for (reason, challenge) in
+        [("CREDENTIAL_EXPIRED", "Bearer error=\"invalid_token\""), ("NO_CREDENTIAL", "Bearer")]
+    {
+        let path = format!("/v1/fail/16?boolValue=true&choiceText={reason}");
+        let response = stack.get(&path).await;
+        assert_eq!(response.status(), 401);
+        assert_eq!(response.headers()["www-authenticate"], challenge, "{reason}");
+    }
+}

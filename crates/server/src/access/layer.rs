@@ -1,12 +1,11 @@
 //! The layer: from a request to its admission, or to its refusal.
 
 use std::{
-    net::SocketAddr,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Limited};
 use takar_domain::{
@@ -20,7 +19,10 @@ use tonic_types::StatusExt as _;
 use tower::{Layer, Service};
 
 use super::{Admission, View, address, authenticate::Authenticator};
-use crate::error::{self, Error};
+use crate::{
+    error::{self, Error},
+    identity::Identifier,
+};
 
 /// How the path of every method of ours begins; others (health, reflection) tell nothing of ours.
 const PATH_PREFIX: &str = "/takar.evaluation.v1.";
@@ -31,15 +33,27 @@ const PEER_MAX_CHARACTERS: usize = 200;
 /// Admits calls by the policy.
 #[derive(Clone, Debug)]
 pub(crate) struct AccessLayer {
-    pub(crate) gate: Gate,
+    gate: Gate,
 }
 
 /// What the layer decides with.
 #[derive(Clone, Debug)]
-pub(crate) struct Gate {
-    pub(crate) store: Store,
-    pub(crate) authenticator: Authenticator,
-    pub(crate) max_message_bytes: usize,
+struct Gate {
+    store: Store,
+    authenticator: Authenticator,
+    max_message_bytes: usize,
+}
+
+impl AccessLayer {
+    /// A layer that asks this store, and reads messages up to this size.
+    pub(crate) fn new(
+        store: Store,
+        identifier: Option<Arc<Identifier>>,
+        max_message_bytes: usize,
+    ) -> Self {
+        let authenticator = Authenticator::new(store.clone(), identifier);
+        Self { gate: Gate { store, authenticator, max_message_bytes } }
+    }
 }
 
 /// A service behind the layer.
@@ -86,12 +100,13 @@ where
                 Ok(request) => {
                     let call = audited(rule, &request);
                     let response = inner.call(request).await?;
-                    gate.record_refusal(call, &response).await;
+                    gate.record_refusal(call, response.headers()).await;
                     Ok(response)
                 }
-                Err(Refused { call, status }) => {
+                Err(refused) => {
+                    let Refused { call, status } = *refused;
                     let response = status.into_http();
-                    gate.record_refusal(call, &response).await;
+                    gate.record_refusal(call, response.headers()).await;
                     Ok(response)
                 }
             }
@@ -114,9 +129,10 @@ impl Gate {
         request: Request<Body>,
     ) -> Result<Request<Body>, Box<Refused>> {
         let actor = self.authenticator.actor(request.headers()).await;
-        let (request, name) = self.read_name(rule, request).await.map_err(|status| {
-            Box::new(Refused { call: None, status })
-        })?;
+        let (request, name) = self
+            .read_name(rule, request)
+            .await
+            .map_err(|status| Box::new(Refused { call: None, status }))?;
         let mut call = Call {
             principal: actor.as_ref().map_or_else(|_| Actor::anonymous(), Actor::clone).principal,
             role: None,
@@ -130,10 +146,10 @@ impl Gate {
             Err(error) => Err(error),
         };
         match admitted {
-            Ok((role, view)) => {
-                call.role = Some(role);
+            Ok((admitted_as, view)) => {
+                call.role = Some(admitted_as);
                 let mut request = request;
-                request.extensions_mut().insert(Admission { role, view, call });
+                request.extensions_mut().insert(Admission { role: admitted_as, view, call });
                 Ok(request)
             }
             Err(error) => {
@@ -168,12 +184,7 @@ impl Gate {
     }
 
     /// The first row of the rule that admits the actor.
-    async fn decide(
-        &self,
-        rule: &Rule,
-        actor: &Actor,
-        name: &str,
-    ) -> Result<(Role, View), Error> {
+    async fn decide(&self, rule: &Rule, actor: &Actor, name: &str) -> Result<(Role, View), Error> {
         for (role, scope) in rule.admits {
             if let Some(view) = self.view(*role, *scope, actor, name).await? {
                 return Ok((*role, view));
@@ -222,9 +233,9 @@ impl Gate {
     }
 
     /// Notes a refused write; what failed here, or was given up, was not refused.
-    async fn record_refusal(&self, call: Option<Call>, response: &Response<Body>) {
+    async fn record_refusal(&self, call: Option<Call>, answered: &HeaderMap) {
         let Some(call) = call else { return };
-        let Some(status) = Status::from_header_map(response.headers()) else { return };
+        let Some(status) = Status::from_header_map(answered) else { return };
         let failed = [Code::Ok, Code::Internal, Code::Unavailable, Code::DeadlineExceeded];
         if failed.contains(&status.code()) {
             return;
@@ -247,7 +258,8 @@ fn audited(rule: &Rule, request: &Request<Body>) -> Option<Call> {
 /// The address of the caller; behind a gateway the one that it tells of, and its own.
 fn peer(request: &Request<Body>) -> String {
     let connection: Option<&TcpConnectInfo> = request.extensions().get();
-    let nearest = connection.and_then(TcpConnectInfo::remote_addr).map(|address| address.to_string());
+    let nearest =
+        connection.and_then(TcpConnectInfo::remote_addr).map(|address| address.to_string());
     let nearest = nearest.unwrap_or_else(|| "unknown".to_owned());
     let forwarded = header(request.headers(), "x-forwarded-for");
     let peer = match forwarded.as_str() {

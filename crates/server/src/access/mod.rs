@@ -14,7 +14,6 @@ use takar_domain::{access::Principal, vocabulary::Role};
 use takar_store::Call;
 use tonic::Request;
 
-pub(crate) use authenticate::Authenticator;
 pub(crate) use layer::AccessLayer;
 
 use crate::error::Error;

@@ -44,15 +44,11 @@ pub(crate) fn api_key(stored: StoredApiKey) -> v1::ApiKey {
 fn grant(grant: Grant) -> v1::api_key::Grant {
     let Grant { role, reach } = grant;
     let regions = match reach {
-        Reach::All if takes_regions(role) => vec![name::ALL_REGIONS.to_owned()],
+        Reach::All if role.takes_regions() => vec![name::ALL_REGIONS.to_owned()],
         Reach::All => Vec::new(),
         Reach::Regions(codes) => codes.iter().map(|code| format!("regions/{code}")).collect(),
     };
     v1::api_key::Grant { role: words::role(role).into(), regions }
-}
-
-const fn takes_regions(role: Role) -> bool {
-    matches!(role, Role::Operator | Role::Integrator)
 }
 
 /// A new key with the secret's hash of `key`.
@@ -104,7 +100,7 @@ fn check_granted(role: Role) -> Result<Role, Fault> {
 }
 
 fn parse_reach(role: Role, regions: Vec<String>) -> Result<Reach, Faults> {
-    if !takes_regions(role) {
+    if !role.takes_regions() {
         return match regions.first() {
             None => Ok(Reach::All),
             Some(region) => {
@@ -118,10 +114,11 @@ fn parse_reach(role: Role, regions: Vec<String>) -> Result<Reach, Faults> {
     }
     let mut faults = Faults::none();
     check_count(&mut faults, "regions", regions.len(), 1, REGIONS_MAX);
-    let codes = each(&mut faults, "regions", regions, |region| {
-        name::region(&region).map_err(Faults::from)
-    });
-    faults.into_result(codes.map(|codes: Vec<RegionCode>| Reach::Regions(codes.into_iter().collect())))
+    let codes =
+        each(&mut faults, "regions", regions, |region| name::region(&region).map_err(Faults::from));
+    faults.into_result(
+        codes.map(|codes: Vec<RegionCode>| Reach::Regions(codes.into_iter().collect())),
+    )
 }
 
 pub(crate) fn audit_entry(entry: StoredEntry) -> v1::AuditEntry {

@@ -3,6 +3,12 @@
 //! Each reads what its message asks for; the name, the etag and the key of the request are read
 //! before, alike for all.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "one form for all, those that ask for nothing more than their step too"
+)]
+
 use takar_domain::{
     access::Principal,
     assessment::{Answer, Item},
@@ -10,7 +16,7 @@ use takar_domain::{
     fault::{Fault, Faults},
     instrument::Instrument,
     life::Command,
-    name::{ProgramId, RegionCode, parse_display_name, parse_optional_text, parse_required_text},
+    name::{ProgramId, parse_display_name, parse_optional_text, parse_required_text},
     registry::Region,
     tally::Tally,
     vocabulary::{Component, Pillar},
@@ -180,22 +186,15 @@ fn parse_assessments(
     let mut faults = Faults::none();
     check_count(&mut faults, "assessments", assessments.len(), 1, ITEMS_MAX);
     let parse = |assessment| {
-        let v1::Assessment {
-            item,
-            score,
-            status,
-            source,
-            level: _,
-            principal: _,
-            record_time: _,
-        } = assessment;
+        let v1::Assessment { item, score, status, source, level: _, principal: _, record_time: _ } =
+            assessment;
         let mut faults = Faults::none();
         let item = required(item).and_then(|item| parse_scored_item(item, instrument));
         let item = faults.keep("item", item);
         let status = (status != 0).then(|| words::parse_observation_status(status)).transpose();
         let status = faults.keep("status", status);
-        let answer = status
-            .and_then(|status| faults.merge(Answer::parse(&score, status, &source, scale)));
+        let answer =
+            status.and_then(|status| faults.merge(Answer::parse(&score, status, &source, scale)));
         faults.into_result(item.zip(answer))
     };
     let item = |(item, _): &(Item, _)| *item;

@@ -20,6 +20,7 @@ pub(crate) fn evaluation(evaluation: Evaluation) -> v1::Evaluation {
         cycle,
         state,
         counted_tallies: _,
+        tallies_given: _,
         program_reports,
         pillar_scores,
         component_scores,
@@ -102,7 +103,7 @@ fn tally(pillar: Pillar, tally: &Tally) -> v1::Tally {
 }
 
 fn program_report(region: &RegionCode, report: ProgramReport) -> v1::ProgramReport {
-    let ProgramReport { program, pillar: _, progress } = report;
+    let ProgramReport { program, pillar: _, progress, given: _ } = report;
     v1::ProgramReport {
         program: format!("regions/{region}/programs/{program}"),
         status: words::status(progress.status()).into(),

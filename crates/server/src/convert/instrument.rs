@@ -51,11 +51,12 @@ pub(crate) fn instrument(instrument: &Instrument) -> v1::Instrument {
         bands: bands.collect(),
         percent_decimals: decimals.percent.into(),
         score_decimals: decimals.score.into(),
+        etag: String::new(),
     }
 }
 
 pub(crate) fn parse_instrument(request: v1::CreateInstrumentRequest) -> Result<Instrument, Faults> {
-    let v1::CreateInstrumentRequest { instrument_id, instrument } = request;
+    let v1::CreateInstrumentRequest { instrument_id, instrument, request_id: _ } = request;
     let mut faults = Faults::none();
     let id = faults.keep("instrument_id", InstrumentId::parse(&instrument_id));
     let instrument = faults.keep("instrument", required(instrument));
@@ -79,6 +80,7 @@ fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
         bands,
         percent_decimals,
         score_decimals,
+        etag: _,
     } = instrument;
     let mut faults = Faults::none();
     let texts = faults.merge(parse_display_name_and_source(&display_name, &source));

@@ -24,9 +24,9 @@ pub(super) fn item(item: Item) -> v1::Item {
 
 pub(super) fn parse_item(item: v1::Item) -> Result<Item, Fault> {
     match item.item {
-        Some(WireItem::Pillar(pillar)) => words::parse_pillar(pillar)
-            .map(Item::Pillar)
-            .map_err(|fault| fault.at("pillar")),
+        Some(WireItem::Pillar(pillar)) => {
+            words::parse_pillar(pillar).map(Item::Pillar).map_err(|fault| fault.at("pillar"))
+        }
         Some(WireItem::Component(component)) => words::parse_component(component)
             .map(Item::Component)
             .map_err(|fault| fault.at("component")),

@@ -6,15 +6,17 @@
 mod access;
 mod command;
 mod evaluation;
+mod explanation;
 mod instrument;
 mod life;
 mod registry;
 mod scorecard;
 mod words;
 
-pub(crate) use access::{api_key, audit_entry, parse_api_key};
+pub(crate) use access::{api_key, audit_entry, hex, parse_api_key};
 pub(crate) use command::*;
 pub(crate) use evaluation::evaluation;
+pub(crate) use explanation::explanation;
 pub(crate) use instrument::{instrument, parse_instrument};
 pub(crate) use registry::{
     cohort, cycle, parse_cohort, parse_cycle, parse_program, parse_region,

@@ -32,29 +32,40 @@ pub(crate) fn region(region: Region) -> v1::Region {
         province: code.province().map(|province| format!("regions/{province}")).unwrap_or_default(),
         former_codes: former_codes.collect(),
         code: code.into(),
+        etag: String::new(),
     }
 }
 
 pub(crate) fn parse_region(request: v1::CreateRegionRequest) -> Result<Region, Faults> {
-    let v1::CreateRegionRequest { region_id, region } = request;
+    let v1::CreateRegionRequest { region_id, region, request_id: _ } = request;
     let mut faults = Faults::none();
     let code = faults.keep("region_id", RegionCode::parse(&region_id));
     let region = faults.keep("region", required(region));
-    let parts = region.map(|region| {
-        // The name follows from the id; the code and province are output only.
-        let v1::Region { name: _, code: _, kind, display_name, province: _, former_codes } = region;
-        let kind = words::parse_region_kind(kind);
-        let kind = match (&code, kind) {
-            (Some(code), Ok(kind)) => code.check_kind(kind).map(|()| kind),
-            (_, kind) => kind,
-        };
-        let kind = faults.keep("region.kind", kind);
-        let display_name = faults.keep("region.display_name", parse_display_name(&display_name));
-        let former_codes = each(&mut faults, "region.former_codes", former_codes, |former| {
-            parse_former_code(former, kind)
+    let parts =
+        region.map(|region| {
+            // The name follows from the id; the code and province are output only.
+            let v1::Region {
+                name: _,
+                code: _,
+                kind,
+                display_name,
+                province: _,
+                former_codes,
+                etag: _,
+            } = region;
+            let kind = words::parse_region_kind(kind);
+            let kind = match (&code, kind) {
+                (Some(code), Ok(kind)) => code.check_kind(kind).map(|()| kind),
+                (_, kind) => kind,
+            };
+            let kind = faults.keep("region.kind", kind);
+            let display_name =
+                faults.keep("region.display_name", parse_display_name(&display_name));
+            let former_codes = each(&mut faults, "region.former_codes", former_codes, |former| {
+                parse_former_code(former, kind)
+            });
+            kind.zip(display_name).zip(former_codes)
         });
-        kind.zip(display_name).zip(former_codes)
-    });
     let region = code.zip(parts.flatten()).map(|(code, ((kind, display_name), former_codes))| {
         Region { code, kind, display_name, former_codes }
     });
@@ -111,16 +122,22 @@ pub(crate) fn cohort(cohort: Cohort) -> v1::Cohort {
         let CohortMember { region, display_name } = member;
         v1::cohort::Member { region: format!("regions/{region}"), display_name }
     });
-    v1::Cohort { name: format!("cohorts/{id}"), display_name, source, members: members.collect() }
+    v1::Cohort {
+        name: format!("cohorts/{id}"),
+        display_name,
+        source,
+        members: members.collect(),
+        etag: String::new(),
+    }
 }
 
 /// A cohort to create; its members' names are not read.
 pub(crate) fn parse_cohort(request: v1::CreateCohortRequest) -> Result<Cohort, Faults> {
-    let v1::CreateCohortRequest { cohort_id, cohort } = request;
+    let v1::CreateCohortRequest { cohort_id, cohort, request_id: _ } = request;
     let mut faults = Faults::none();
     let id = faults.keep("cohort_id", CohortId::parse(&cohort_id));
     let cohort = faults.keep("cohort", required(cohort)).and_then(|cohort| {
-        let v1::Cohort { name: _, display_name, source, members } = cohort;
+        let v1::Cohort { name: _, display_name, source, members, etag: _ } = cohort;
         let texts = faults.keep("cohort", parse_display_name_and_source(&display_name, &source));
         check_count(&mut faults, "cohort.members", members.len(), 1, COHORT_MEMBERS_MAX);
         let parse = |member| {
@@ -148,15 +165,16 @@ pub(crate) fn cycle(cycle: Cycle) -> v1::Cycle {
         display_name,
         instrument: format!("instruments/{instrument}"),
         previous_cycle: previous_cycle.map(|id| format!("cycles/{id}")).unwrap_or_default(),
+        etag: String::new(),
     }
 }
 
 pub(crate) fn parse_cycle(request: v1::CreateCycleRequest) -> Result<Cycle, Faults> {
-    let v1::CreateCycleRequest { cycle_id, cycle } = request;
+    let v1::CreateCycleRequest { cycle_id, cycle, request_id: _ } = request;
     let mut faults = Faults::none();
     let id = faults.keep("cycle_id", CycleId::parse(&cycle_id));
     let cycle = faults.keep("cycle", required(cycle)).and_then(|cycle| {
-        let v1::Cycle { name: _, display_name, instrument, previous_cycle } = cycle;
+        let v1::Cycle { name: _, display_name, instrument, previous_cycle, etag: _ } = cycle;
         let display_name = faults.keep("cycle.display_name", parse_display_name(&display_name));
         let instrument = faults.keep("cycle.instrument", name::instrument(&instrument));
         let previous_cycle = parse_previous_cycle(&previous_cycle, id.as_ref());
@@ -195,11 +213,12 @@ pub(crate) fn program(program: Program) -> v1::Program {
         flagship,
         quick_win,
         source,
+        etag: String::new(),
     }
 }
 
 pub(crate) fn parse_program(request: v1::CreateProgramRequest) -> Result<Program, Faults> {
-    let v1::CreateProgramRequest { parent, program_id, program } = request;
+    let v1::CreateProgramRequest { parent, program_id, program, request_id: _ } = request;
     let mut faults = Faults::none();
     let region = faults.keep("parent", name::region(&parent));
     let id = faults.keep("program_id", ProgramId::parse(&program_id));
@@ -212,6 +231,7 @@ pub(crate) fn parse_program(request: v1::CreateProgramRequest) -> Result<Program
             flagship,
             quick_win,
             source,
+            etag: _,
         } = program;
         let pillar = faults.keep("program.pillar", words::parse_pillar(pillar));
         let owner_agency = faults.keep("program.owner_agency", parse_optional_text(&owner_agency));

@@ -136,7 +136,7 @@ fn input(input: Input) -> v1::figure::Input {
     v1::figure::Input { name, value, weight: weight.map(|weight| weight.to_string()), source }
 }
 
-fn render_publication(publication: Publication) -> v1::Publication {
+pub(super) fn render_publication(publication: Publication) -> v1::Publication {
     let Publication { revision, publish_time, citation } = publication;
     let Citation { letter_number, letter_date, source, reason } = citation;
     v1::Publication {

@@ -72,23 +72,27 @@ words!(parse_status, status, v1::program_report::Status, ProgramStatus {
     NotDue = NotDue,
 });
 
-words!(parse_state, state, v1::evaluation::State, EvaluationState {
-    Draft = Draft,
-    Submitted = Submitted,
-    InReview = InReview,
-    Returned = Returned,
-    Scored = Scored,
-    Objection = Objection,
-    Final = Final,
-    Published = Published,
-    Withdrawn = Withdrawn,
-    NotAssessable = NotAssessable,
-});
+pub(super) const fn state(state: EvaluationState) -> v1::evaluation::State {
+    match state {
+        EvaluationState::Draft => v1::evaluation::State::Draft,
+        EvaluationState::Submitted => v1::evaluation::State::Submitted,
+        EvaluationState::InReview => v1::evaluation::State::InReview,
+        EvaluationState::Returned => v1::evaluation::State::Returned,
+        EvaluationState::Scored => v1::evaluation::State::Scored,
+        EvaluationState::Objection => v1::evaluation::State::Objection,
+        EvaluationState::Final => v1::evaluation::State::Final,
+        EvaluationState::Published => v1::evaluation::State::Published,
+        EvaluationState::Withdrawn => v1::evaluation::State::Withdrawn,
+        EvaluationState::NotAssessable => v1::evaluation::State::NotAssessable,
+    }
+}
 
-words!(parse_level, level, v1::assessment::Level, Level {
-    SelfAssessed = SelfAssessed,
-    Desk = Desk,
-});
+pub(super) const fn level(level: Level) -> v1::assessment::Level {
+    match level {
+        Level::SelfAssessed => v1::assessment::Level::SelfAssessed,
+        Level::Desk => v1::assessment::Level::Desk,
+    }
+}
 
 words!(parse_observation_status, observation_status, v1::ObservationStatus, ObservationStatus {
     Normal = Normal,
