@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-/// Members whose values are other ones on each database.
-const TIMES: [&str; 3] = ["createTime", "updateTime", "publishTime"];
+/// The end of the names of members whose values are other ones on each database.
+const TIME: &str = "Time";
+/// Those that follow from them.
+const ETAG: &str = "etag";
+/// How the names of keys begin, which are other ones on each database too.
+const KEY: &str = "apiKeys/";
 
 /// An answer or a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,20 +85,21 @@ pub(crate) fn camel_case(path: &str) -> String {
     spelled
 }
 
-/// A message whose times are only said to be there.
+/// A message whose times, etags and keys are only said to be there.
 pub(crate) fn redacted(json: Json) -> Json {
     match json {
-        Json::Object(members) => members
-            .into_iter()
-            .map(|(name, value)| {
-                let value = if TIMES.contains(&name.as_str()) && value.is_string() {
-                    "[time]".into()
-                } else {
-                    redacted(value)
+        Json::Object(members) => {
+            let member = |(name, value): (String, Json)| {
+                let value = match value {
+                    Json::String(_) if name.ends_with(TIME) => "[time]".into(),
+                    Json::String(text) if name == ETAG && !text.is_empty() => "[etag]".into(),
+                    Json::String(text) if text.starts_with(KEY) => "[key]".into(),
+                    value => redacted(value),
                 };
                 (name, value)
-            })
-            .collect(),
+            };
+            members.into_iter().map(member).collect()
+        }
         Json::Array(items) => items.into_iter().map(redacted).collect(),
         other => other,
     }

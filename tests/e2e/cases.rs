@@ -1,6 +1,9 @@
 //! Plays each story twice, over gRPC and over REST, on a database each, and compares.
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use serde_json::Value as Json;
 
@@ -8,7 +11,7 @@ use crate::{
     answer::{Answer, Refusal},
     grpc,
     rest::{Received, send},
-    stack::Stack,
+    stack::{Actor, Stack},
     story::{Saved, Step, Story, directory},
 };
 
@@ -59,51 +62,106 @@ stories!(
 
 async fn play(name: &str) {
     let story = Story::read(name);
-    let over_grpc = Stack::start().await;
-    let over_rest = Stack::start().await;
-    let mut of_grpc = Saved::default();
-    let mut of_rest = Saved::default();
+    let mut over_grpc = Transport::start(&story).await;
+    let mut over_rest = Transport::start(&story).await;
     for step in &story.steps {
-        let received = send_step(&over_rest, step, &of_rest).await;
+        let received = over_rest.send(step).await;
         check_http(step, &received);
         if step.rest.starts_with("HEAD ") {
-            check_head(&over_rest, step, &received).await;
+            check_head(&over_rest.stack, step, &received).await;
             continue;
         }
-        let answer = received.into_answer().without_times();
+        let answer = received.into_answer();
+        over_rest.keep(step, &answer);
+        let answer = answer.without_times();
         check_answer(step, "REST", &answer);
-        if let Answer::Message(message) = &answer {
-            of_rest.keep(step, message);
-        }
         if let Some(rpc) = &step.rpc {
-            let called = over_grpc.grpc.call(rpc, &of_grpc.in_json(&step.request)).await;
+            let called = over_grpc.call(rpc, step).await;
+            over_grpc.keep(step, &called);
             let called = called.without_times();
             check_answer(step, "gRPC", &called);
-            if let Answer::Message(message) = &called {
-                of_grpc.keep(step, message);
-            }
             assert_eq!(called, answer, "{name}, {}: gRPC beside REST", step.it);
         }
     }
 }
 
-async fn send_step(stack: &Stack, step: &Step, saved: &Saved) -> Received {
-    let line = saved.in_text(&step.rest);
-    let (method, path) = line.split_once(' ').expect("a method and a path");
-    let mut request = stack.rest.request(method, path);
-    for (name, value) in &step.headers {
-        request = request.header(name, value);
-    }
-    if let Some(body) = &step.body {
-        request = request.json(&saved.in_json(body));
-    }
-    if let Some(raw) = &step.raw {
-        if !raw.media_type.is_empty() {
-            request = request.header("content-type", &raw.media_type);
+/// One of the two stacks that a story is played on.
+struct Transport {
+    stack: Stack,
+    actors: BTreeMap<String, Actor>,
+    saved: Saved,
+}
+
+impl Transport {
+    async fn start(story: &Story) -> Self {
+        let stack = Stack::start().await;
+        let mut actors = BTreeMap::from([("public".to_owned(), Actor::default())]);
+        let mut saved = Saved::default();
+        for (name, grants) in &story.actors {
+            let grants: Vec<_> = grants.iter().map(String::as_str).collect();
+            let actor = stack.actor(&grants).await;
+            saved.keep_principal(name, &actor);
+            actors.insert(name.clone(), actor);
         }
-        request = request.body(format!("{}{}", raw.text, " ".repeat(raw.blanks)));
+        Self { stack, actors, saved }
     }
-    send(request).await
+
+    fn keep(&mut self, step: &Step, answer: &Answer) {
+        if let Answer::Message(message) = answer {
+            self.saved.keep(step, message);
+        }
+    }
+
+    fn actor(&self, step: &Step) -> Option<&Actor> {
+        let name = step.by.as_ref()?;
+        Some(self.actors.get(name).unwrap_or_else(|| panic!("{}: nobody is {name}", step.it)))
+    }
+
+    async fn call(&self, rpc: &str, step: &Step) -> Answer {
+        let client = match self.actor(step) {
+            Some(actor) => self.stack.grpc.with_token(&actor.token),
+            None => self.stack.grpc.clone(),
+        };
+        client.call(rpc, &self.saved.in_json(&step.request)).await
+    }
+
+    async fn send(&self, step: &Step) -> Received {
+        let client = match self.actor(step) {
+            Some(actor) => self.stack.rest.with_token(&actor.token),
+            None => self.stack.rest.clone(),
+        };
+        let line = self.saved.in_text(&step.rest);
+        let (method, path) = line.split_once(' ').expect("a method and a path");
+        let mut request = client.request(method, path);
+        if takes_etag(step) && !has_etag(step) {
+            request = request.header("if-match", "*");
+        }
+        for (name, value) in &step.headers {
+            request = request.header(name, self.saved.in_text(value));
+        }
+        if let Some(body) = &step.body {
+            request = request.json(&self.saved.in_json(body));
+        }
+        if let Some(raw) = &step.raw {
+            if !raw.media_type.is_empty() {
+                request = request.header("content-type", &raw.media_type);
+            }
+            request = request.body(format!("{}{}", raw.text, " ".repeat(raw.blanks)));
+        }
+        send(request).await
+    }
+}
+
+/// Whether the step's method changes a state that it must know.
+fn takes_etag(step: &Step) -> bool {
+    let rpc = step.rpc.as_ref();
+    rpc.is_some_and(|rpc| grpc::method(rpc).input().get_field_by_name("etag").is_some())
+}
+
+/// Whether the step says which state it knows.
+fn has_etag(step: &Step) -> bool {
+    let body = step.body.as_ref().and_then(|body| body.get("etag"));
+    body.is_some() || step.headers.contains_key("if-match") || step.request.get("etag").is_some()
 }
 
 fn check_http(step: &Step, received: &Received) {

@@ -41,7 +41,8 @@ pub(crate) async fn with_evaluation(stack: &Stack) {
 /// A call that waits for the evaluation's lock.
 pub(crate) fn tally() -> (&'static str, Json) {
     let tally = json!({"pillar": "PILLAR_LIVING", "running": 1, "planned": 2, "source": "a test"});
-    let request = json!({"name": "regions/33.05/evaluations/2022", "tallies": [tally]});
+    let name = "regions/33.05/evaluations/2022";
+    let request = json!({"name": name, "tallies": [tally], "etag": "*"});
     ("EvaluationService.ReportTallies", request)
 }
 
@@ -87,7 +88,7 @@ async fn a_call_without_deadline_ends_at_the_servers_limit() {
     let refused = stack.grpc.call(rpc, &request).await.refusal();
     assert_eq!(refused.code, "DEADLINE_EXCEEDED");
     let path = "/v1/regions/33.05/evaluations/2022:reportTallies";
-    let body = json!({"tallies": request["tallies"]});
+    let body = json!({"tallies": request["tallies"], "etag": "*"});
     let over_http = crate::rest::send(stack.rest.request("POST", path).json(&body)).await;
     assert_eq!(over_http.status, 504);
     assert_eq!(over_http.into_answer().refusal().reason, "DEADLINE_EXCEEDED");

@@ -29,7 +29,8 @@ async fn a_call_under_way_at_shutdown_is_answered_and_new_ones_are_refused() {
     let server = stack.stop();
     eventually("no new connection is taken", async || TcpStream::connect(address).await.is_err())
         .await;
-    let refused = grpc::Client::new(address).call("RegistryService.ListCycles", &json!({})).await;
+    let refused =
+        grpc::Client::new(address, "").call("RegistryService.ListCycles", &json!({})).await;
     assert_eq!(refused.refusal().code, "UNKNOWN", "the client's own word for no connection");
     assert!(!call.is_finished() && !server.is_finished());
 

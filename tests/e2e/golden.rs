@@ -102,6 +102,14 @@ async fn scorecard(stack: &Stack, region: &str) -> Json {
     over_rest
 }
 
+/// Takes an evaluation through steps that ask for nothing.
+async fn walk(stack: &Stack, name: &str, steps: &[&str]) {
+    for step in steps {
+        let rpc = format!("EvaluationService.{step}Evaluation");
+        call(stack, &rpc, json!({"name": name})).await;
+    }
+}
+
 async fn publish_kebumen(stack: &Stack) {
     let name = "regions/33.05/evaluations/2022";
     let tallies = KEBUMEN.map(|(pillar, running, planned, _)| {
@@ -110,6 +118,7 @@ async fn publish_kebumen(stack: &Stack) {
     });
     let report = json!({"name": name, "tallies": tallies});
     call(stack, "EvaluationService.ReportTallies", report).await;
+    walk(stack, name, &["Submit", "Review", "Conclude", "Finalize"]).await;
     let figures = KEBUMEN.map(|(pillar, _, _, percent)| {
         let pillar = format!("PILLAR_{pillar}");
         json!({"measure": "MEASURE_PILLAR_REALISATION", "pillar": pillar, "value": percent})
@@ -137,7 +146,9 @@ async fn publish_kediri(stack: &Stack, more: &[(&str, &str)]) {
         "pillarScores": pillars,
         "componentScores": components.collect::<Vec<_>>(),
     });
-    call(stack, "EvaluationService.ScoreEvaluation", scores).await;
+    walk(stack, name, &["Submit", "Review"]).await;
+    call(stack, "EvaluationService.ModerateEvaluation", scores).await;
+    walk(stack, name, &["Conclude", "Finalize"]).await;
     let (letter_number, letter_date) = KEDIRI_LETTER;
     let publication = json!({
         "name": name,

@@ -37,17 +37,31 @@ static CONTRACT: LazyLock<DescriptorPool> = LazyLock::new(|| {
 pub(crate) struct Client {
     http: HttpClient<HttpConnector, Body>,
     address: SocketAddr,
+    token: String,
 }
 
 impl Client {
-    pub(crate) fn new(address: SocketAddr) -> Self {
+    /// A client that shows this token; an empty one is none.
+    pub(crate) fn new(address: SocketAddr, token: &str) -> Self {
         let http = HttpClient::builder(TokioExecutor::new()).http2_only(true).build_http();
-        Self { http, address }
+        Self { http, address, token: token.to_owned() }
+    }
+
+    /// The same client with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
     }
 
     /// Calls a method of the contract, `RegistryService.GetRegion`, with a request in JSON.
+    ///
+    /// A change that does not say which state it knows takes any.
     pub(crate) async fn call(&self, rpc: &str, request: &Json) -> Answer {
-        match self.call_with(rpc, Request::new(request.clone())).await {
+        let mut request = request.clone();
+        if method(rpc).input().get_field_by_name("etag").is_some() && request.get("etag").is_none()
+        {
+            request["etag"] = "*".into();
+        }
+        match self.call_with(rpc, Request::new(request)).await {
             Ok(response) => Answer::Message(response.into_inner()),
             Err(status) => Answer::Refusal(refusal(&status)),
         }
@@ -68,8 +82,12 @@ impl Client {
     pub(crate) async fn call_method(
         &self,
         method: &MethodDescriptor,
-        request: Request<DynamicMessage>,
+        mut request: Request<DynamicMessage>,
     ) -> Result<Response<DynamicMessage>, Status> {
+        if !self.token.is_empty() {
+            let credential = format!("Bearer {}", self.token).parse().expect("a header's text");
+            request.metadata_mut().insert("authorization", credential);
+        }
         let service = method.parent_service().full_name();
         let path = format!("/{service}/{}", method.name());
         let path = path.parse().expect("a path");

@@ -69,6 +69,7 @@ async fn reflection_lists_the_services() {
         BTreeSet::from([
             "grpc.health.v1.Health",
             "grpc.reflection.v1.ServerReflection",
+            "takar.evaluation.v1.AccessService",
             "takar.evaluation.v1.EvaluationService",
             "takar.evaluation.v1.RegistryService",
         ])

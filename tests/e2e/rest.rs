@@ -12,6 +12,7 @@ use crate::answer::{Answer, Refusal};
 pub(crate) struct Client {
     http: reqwest::Client,
     address: SocketAddr,
+    token: String,
 }
 
 /// An answer over HTTP.
@@ -51,14 +52,21 @@ struct Violation {
 }
 
 impl Client {
-    pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { http: reqwest::Client::new(), address }
+    /// A client that shows this token; an empty one is none.
+    pub(crate) fn new(address: SocketAddr, token: &str) -> Self {
+        Self { http: reqwest::Client::new(), address, token: token.to_owned() }
+    }
+
+    /// The same client with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
     }
 
     /// Begins a request; `path` has its query.
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method: Method = method.parse().expect("a method");
-        self.http.request(method, format!("http://{}{path}", self.address))
+        let request = self.http.request(method, format!("http://{}{path}", self.address));
+        if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
     }
 
     /// Gets a resource.

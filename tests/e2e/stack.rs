@@ -16,15 +16,31 @@ use crate::{grpc, rest};
 /// How long a test waits for what must happen: long enough for a machine under load.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What a test may do unless it says who it is.
+const EVERYTHING: [&str; 5] =
+    ["secretariat", "administrator", "assessor", "operator=*", "integrator=*"];
+
+/// Someone who calls.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Actor {
+    /// By which name the server knows them.
+    pub(crate) principal: String,
+    /// What they show; empty for nothing.
+    pub(crate) token: String,
+}
+
 /// A running server with a gateway in front of it.
 pub(crate) struct Stack {
+    /// Shows a key that may do everything.
     pub(crate) grpc: grpc::Client,
+    /// As [`grpc`](Self::grpc).
     pub(crate) rest: rest::Client,
     /// Where the server listens.
     pub(crate) address: SocketAddr,
     /// The server's task, and what tells it to stop.
     server: JoinHandle<Result<(), ServeError>>,
     stop: oneshot::Sender<()>,
+    keys: Server,
     database: Option<TestDatabase>,
 }
 
@@ -50,10 +66,12 @@ impl Stack {
             Store::new(database_url, &ConnectionSettings::default()).expect("a readable URL");
         let (stop, stopped) = oneshot::channel();
         let (listener, address) = listen().await;
-        let server = tokio::spawn(Server::new(store, limits).serve(listener, async move {
+        let keys = Server::new(store, limits);
+        let server = tokio::spawn(keys.clone().serve(listener, async move {
             // A test that drops the sender has no more use for the server either.
             let _ = stopped.await;
         }));
+        let token = keys.create_api_key("Everything", &EVERYTHING).await.expect("a key");
 
         let upstream = Upstream::parse(&format!("http://{address}")).expect("an address");
         let gateway = Gateway::new(DESCRIPTOR_SET, &upstream, takar_gateway::Limits::default())
@@ -62,13 +80,21 @@ impl Stack {
         tokio::spawn(gateway.serve(listener, std::future::pending()));
 
         Self {
-            grpc: grpc::Client::new(address),
-            rest: rest::Client::new(gateway_address),
+            grpc: grpc::Client::new(address, &token),
+            rest: rest::Client::new(gateway_address, &token),
             address,
             server,
             stop,
+            keys,
             database: None,
         }
+    }
+
+    /// Someone with an API key of these grants.
+    pub(crate) async fn actor(&self, grants: &[&str]) -> Actor {
+        let token = self.keys.create_api_key("A test's", grants).await.expect("a key");
+        let id = token.split('_').nth(1).expect("an id");
+        Actor { principal: format!("apiKeys/{id}"), token }
     }
 
     /// A connection to the server for generated clients.

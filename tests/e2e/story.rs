@@ -9,6 +9,8 @@ use std::{collections::BTreeMap, fs, path::Path};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::stack::Actor;
+
 /// A story.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +18,10 @@ pub(crate) struct Story {
     /// What it is about, for people.
     #[serde(rename = "about")]
     _about: String,
+    /// Who takes part, with their grants: `siti: [operator=33.05]`. Steps write the principal as
+    /// `${siti}`.
+    #[serde(default)]
+    pub(crate) actors: BTreeMap<String, Vec<String>>,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -25,12 +31,19 @@ pub(crate) struct Story {
 pub(crate) struct Step {
     /// What it shows, a sentence.
     pub(crate) it: String,
+    /// Who takes it; someone who may do everything unless given, `public` for nobody known.
+    #[serde(rename = "as")]
+    pub(crate) by: Option<String>,
+    /// In place of a call: a walk of an evaluation through steps that ask for nothing.
+    pub(crate) walk: Option<Walk>,
     /// The method: `RegistryService.GetRegion`; absent where only HTTP can go wrong so.
     pub(crate) rpc: Option<String>,
     /// Its request in JSON.
     #[serde(default = "empty_object")]
     pub(crate) request: Json,
-    /// The same request to the gateway: `GET /v1/regions?pageSize=2`.
+    /// The same request to the gateway: `GET /v1/regions?pageSize=2`. A change that does not say
+    /// which state it knows takes any.
+    #[serde(default)]
     pub(crate) rest: String,
     /// Its body, where it has one.
     pub(crate) body: Option<Json>,
@@ -44,6 +57,37 @@ pub(crate) struct Step {
     /// What later steps write as `${name}`, by its JSON pointer into the answer.
     #[serde(default)]
     pub(crate) save: BTreeMap<String, String>,
+}
+
+/// Steps of an evaluation that ask for nothing: `submit`, `review`, `conclude`, `finalize`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Walk {
+    evaluation: String,
+    verbs: Vec<String>,
+}
+
+impl Walk {
+    fn steps(&self, it: &str, by: Option<&String>) -> Vec<Step> {
+        let step = |verb: &String| {
+            let (first, rest) = verb.split_at(1);
+            let rpc = format!("EvaluationService.{}{rest}Evaluation", first.to_uppercase());
+            Step {
+                it: format!("{it}: {verb}"),
+                by: by.cloned(),
+                walk: None,
+                rpc: Some(rpc),
+                request: serde_json::json!({"name": self.evaluation}),
+                rest: format!("POST /v1/{}:{verb}", self.evaluation),
+                body: Some(empty_object()),
+                raw: None,
+                headers: BTreeMap::new(),
+                expect: Expect::default(),
+                save: BTreeMap::new(),
+            }
+        };
+        self.verbs.iter().map(step).collect()
+    }
 }
 
 /// A body as it is.
@@ -95,7 +139,14 @@ impl Story {
         let path = directory().join(format!("{name}.yaml"));
         let text =
             fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        let mut story: Self = serde_saphyr::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let steps = story.steps.into_iter().flat_map(|step| match &step.walk {
+            Some(walk) => walk.steps(&step.it, step.by.as_ref()),
+            None => vec![step],
+        });
+        story.steps = steps.collect();
+        story
     }
 }
 
@@ -116,6 +167,11 @@ impl Saved {
             let value = value.unwrap_or_else(|| panic!("{}: no text at {pointer}", step.it));
             self.0.insert(name.clone(), value.to_owned());
         }
+    }
+
+    /// Keeps a principal.
+    pub(crate) fn keep_principal(&mut self, name: &str, actor: &Actor) {
+        self.0.insert(name.to_owned(), actor.principal.clone());
     }
 
     /// A text with what was saved in it.

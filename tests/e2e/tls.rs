@@ -31,7 +31,7 @@ async fn a_gateway_reads_from_a_server_that_demands_its_certificate() {
             .expect("the contract's routes");
         let (listener, address) = listen().await;
         tokio::spawn(gateway.serve(listener, std::future::pending()));
-        clients.push(rest::Client::new(address));
+        clients.push(rest::Client::new(address, ""));
     }
     let status = async |client: &rest::Client, path: &str| {
         client.request("GET", path).send().await.expect("an answer").status().as_u16()
