@@ -24,6 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     tonic_prost_build::configure()
         .build_transport(false)
+        // A file goes on without being copied.
+        .bytes(".google.api.HttpBody")
+        // Examples in Google's comments would be taken for Rust.
+        .disable_comments([".google"])
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::Principal,
     assessment::Assessment,
+    evidence::Evidence,
     fault::{Fault, Faults},
     instrument::{Instrument, Scale},
     life::Life,
@@ -41,6 +42,9 @@ pub struct Evaluation {
     pub component_scores: BTreeMap<Component, Score>,
     /// Scores before the final ones.
     pub assessments: Vec<Assessment>,
+    /// What the region shows for it, by id; none in evaluations kept from before there was any.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
     /// How it came to its state, and what went with that.
     pub life: Life,
     /// When it was created.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::fault::Fault;
 
 /// The largest file, in bytes: a scanned decree of a hundred pages fits, and a file is held whole in
@@ -14,7 +16,8 @@ pub const FILE_MAX_BYTES: u64 = 10 * 1024 * 1024;
 /// scripts in a browser; `application/zip`, since what lies in it can be anything and is seen only
 /// after unpacking; `application/msword` and `application/vnd.ms-excel`, whose macros cannot be told
 /// from their text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum MediaType {
     /// A document: decrees, reports, scans.
     Pdf,
@@ -81,6 +84,20 @@ impl MediaType {
 impl fmt::Display for MediaType {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
+    }
+}
+
+impl TryFrom<String> for MediaType {
+    type Error = Fault;
+
+    fn try_from(text: String) -> Result<Self, Fault> {
+        Self::parse(&text)
+    }
+}
+
+impl From<MediaType> for String {
+    fn from(media_type: MediaType) -> Self {
+        media_type.as_str().to_owned()
     }
 }
 

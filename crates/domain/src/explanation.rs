@@ -5,11 +5,12 @@ use rust_decimal::Decimal;
 use crate::{
     assessment::{Assessment, Item},
     evaluation::{Evaluation, Given, ProgramReport, Score},
+    evidence::{Evidence, Subject},
     scorecard::{ComponentResult, Figure, Method, Outcome, PillarResult, Scorecard},
     vocabulary::{ObservationStatus, Pillar},
 };
 
-/// A figure, an answer, or a report on a programme.
+/// A figure, an answer, a report on a programme, or a piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
     /// What it is.
@@ -97,7 +98,7 @@ impl Explainer<'_> {
         of_figure(result.pillar.as_str(), &result.score, answers)
     }
 
-    /// The final score of an item and, beside it, those before.
+    /// The final score of an item, beside it those before, and what was shown for it.
     fn answers(&self, item: Item) -> Vec<Node> {
         let Some(evaluation) = self.evaluation else { return Vec::new() };
         let score = match item {
@@ -105,19 +106,32 @@ impl Explainer<'_> {
             Item::Component(component) => evaluation.component_scores.get(&component),
         };
         let assessments = evaluation.assessments.iter().filter(|given| given.item == item);
-        score.map(of_score).into_iter().chain(assessments.map(of_assessment)).collect()
+        let answers = score.map(of_score).into_iter().chain(assessments.map(of_assessment));
+        answers.chain(self.evidence(&Subject::from(item))).collect()
     }
 
     fn realisation(&self, result: &PillarResult) -> Node {
-        let reports = self.reports(result.pillar).map(of_report);
+        let reports = self.reports(result.pillar).map(|report| self.report(report));
         let counted = self.tally(result.pillar);
-        let inputs = counted.into_iter().chain(reports).collect();
+        let evidence = self.evidence(&Subject::Pillar(result.pillar));
+        let inputs = counted.into_iter().chain(reports).chain(evidence).collect();
         of_figure(result.pillar.as_str(), &result.realisation, inputs)
     }
 
     fn reports(&self, pillar: Pillar) -> impl Iterator<Item = &ProgramReport> {
         let reports = self.evaluation.iter().flat_map(|evaluation| &evaluation.program_reports);
         reports.filter(move |report| report.pillar == pillar)
+    }
+
+    fn report(&self, report: &ProgramReport) -> Node {
+        let inputs = self.evidence(&Subject::Program(report.program.clone()));
+        Node { inputs, ..of_report(report) }
+    }
+
+    /// What was shown for something.
+    fn evidence(&self, subject: &Subject) -> Vec<Node> {
+        let evidence = self.evaluation.iter().flat_map(|evaluation| &evaluation.evidence);
+        evidence.filter(|piece| piece.subject == *subject).map(of_evidence).collect()
     }
 
     /// The counts of a pillar that were reported as such.
@@ -183,6 +197,16 @@ fn of_report(report: &ProgramReport) -> Node {
     }
 }
 
+fn of_evidence(evidence: &Evidence) -> Node {
+    let Evidence { id: _, title, subject: _, content, given, state, state_reason: _, judged: _ } =
+        evidence;
+    Node {
+        source: content.source(),
+        given: Some(given.clone()),
+        ..leaf(NodeKind::Evidence, title, state.to_string())
+    }
+}
+
 fn leaf(kind: NodeKind, label: &str, value: String) -> Node {
     Node {
         kind,
@@ -196,3 +220,6 @@ fn leaf(kind: NodeKind, label: &str, value: String) -> Node {
         inputs: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ pub mod policy;
 
 pub mod assessment;
 pub mod evaluation;
+pub mod evidence;
 pub mod evidence_file;
 pub mod instrument;
 pub mod registry;

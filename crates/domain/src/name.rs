@@ -141,6 +141,10 @@ id! {
     /// The id of a programme within its region: `balada-pak-kis`.
     ProgramId
 }
+id! {
+    /// The id of a piece of evidence within its evaluation: `sk-bupati-2022`.
+    EvidenceId
+}
 
 fn parse_id(id: &str) -> Result<String, Fault> {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

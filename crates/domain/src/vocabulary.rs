@@ -185,6 +185,18 @@ words! {
 }
 
 words! {
+    /// Whether a piece of evidence holds.
+    EvidenceState, "submitted, verified or rejected" {
+        /// Nobody has judged it yet.
+        Submitted = "submitted",
+        /// It holds.
+        Verified = "verified",
+        /// It does not hold.
+        Rejected = "rejected",
+    }
+}
+
+words! {
     /// What someone may be to the evaluation.
     Role, "public, operator, assessor, secretariat, integrator or administrator" {
         /// Anyone, without a credential too.

@@ -2,11 +2,27 @@
 //!
 //! All of it is generated from `/proto` when the crate is built; the prose of the API stands there.
 
-/// Package `takar.evaluation.v1`.
-pub mod v1 {
-    #![allow(clippy::pedantic, missing_docs, reason = "generated code")]
-    tonic::include_proto!("takar.evaluation.v1");
+/// Packages of Google's that the contract uses.
+pub mod google {
+    /// Package `google.api`, of which the contract's messages hold `HttpBody`.
+    pub mod api {
+        #![allow(clippy::pedantic, missing_docs, reason = "generated code")]
+        tonic::include_proto!("google.api");
+    }
 }
+
+/// The contract's packages, nested as their names are: generated code finds the others so.
+mod takar {
+    pub(crate) mod evaluation {
+        /// Package `takar.evaluation.v1`.
+        pub mod v1 {
+            #![allow(clippy::pedantic, missing_docs, reason = "generated code")]
+            tonic::include_proto!("takar.evaluation.v1");
+        }
+    }
+}
+
+pub use takar::evaluation::v1;
 
 /// The encoded `FileDescriptorSet` of the contract with its imports, options and comments.
 ///

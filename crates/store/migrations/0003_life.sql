@@ -164,9 +164,10 @@ create table evidence (
     component text constraint evidence_component_word check (is_component(component)),
     region_id bigint not null,
     program_id text collate "C",
-    uri text not null default '',
+    uri text not null default ''
+        constraint evidence_uri_form check (uri = '' or uri ~ '^https?://' and char_length(uri) <= 2000),
     media_type text not null default '',
-    size_bytes bigint,
+    size_bytes bigint constraint evidence_size_bytes_range check (size_bytes >= 1),
     -- The file itself is in the object store, by this digest.
     sha256 bytea constraint evidence_sha256_length check (octet_length(sha256) = 32),
     state text not null default 'submitted'

@@ -4,7 +4,7 @@ use std::fmt;
 
 use takar_domain::{
     fault::{Fault, Faults},
-    name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode},
+    name::{CohortId, CycleId, EvidenceId, InstrumentId, ProgramId, RegionCode},
     vocabulary::Pillar,
 };
 
@@ -62,6 +62,8 @@ pub enum Resource {
     Evaluation(EvaluationKey),
     /// The scorecard of a region in a cycle.
     Scorecard(EvaluationKey),
+    /// A piece of evidence of an evaluation.
+    Evidence(EvaluationKey, EvidenceId),
     /// An API key, by its id.
     ApiKey(String),
 }
@@ -108,6 +110,9 @@ impl fmt::Display for Resource {
             }
             Self::Scorecard(key) => {
                 write!(formatter, "regions/{}/scorecards/{}", key.region, key.cycle)
+            }
+            Self::Evidence(EvaluationKey { region, cycle }, id) => {
+                write!(formatter, "regions/{region}/evaluations/{cycle}/evidence/{id}")
             }
             Self::ApiKey(id) => write!(formatter, "apiKeys/{id}"),
         }

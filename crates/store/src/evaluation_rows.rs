@@ -18,7 +18,10 @@ use takar_domain::{
     },
 };
 
-use crate::error::{Error, Result, stored};
+use crate::{
+    error::{Error, Result, stored},
+    evidence::EvidenceRow,
+};
 
 /// An evaluation with what its scorecard needs beside it.
 #[derive(Debug)]
@@ -47,6 +50,7 @@ struct EvaluationRow {
     pillar_scores: Json<Vec<PillarScoreRow>>,
     component_scores: Json<Vec<ComponentScoreRow>>,
     assessments: Json<Vec<AssessmentRow>>,
+    evidence: Json<Vec<EvidenceRow>>,
     extensions: Json<Vec<ExtensionRow>>,
     assignments: Json<Vec<AssignmentRow>>,
     objections: Json<Vec<ObjectionRow>>,
@@ -168,6 +172,7 @@ impl EvaluationRow {
             Ok((row.component, score(row.score, row.source, &row.principal, row.record_time)?))
         });
         let assessments = self.assessments.0.into_iter().map(AssessmentRow::into_assessment);
+        let evidence = self.evidence.0.into_iter().map(EvidenceRow::into_evidence);
         Ok(LoadedEvaluation {
             evaluation_id: self.evaluation_id,
             evaluation: Evaluation {
@@ -180,6 +185,7 @@ impl EvaluationRow {
                 pillar_scores: pillar_scores.collect::<Result<_>>()?,
                 component_scores: component_scores.collect::<Result<_>>()?,
                 assessments: assessments.collect::<Result<_>>()?,
+                evidence: evidence.collect::<Result<_>>()?,
                 life: Life {
                     cycle_deadline_time: self.cycle_deadline_time,
                     return_deadline_time: self.return_deadline_time,
@@ -331,6 +337,12 @@ pub(crate) async fn load(
                 from assessment
                 where assessment.evaluation_id = evaluation.evaluation_id)
                    as "assessments!: Json<Vec<AssessmentRow>>",
+               (select coalesce(jsonb_agg(
+                    to_jsonb(evidence) || jsonb_build_object('sha256', encode(sha256, 'hex'))
+                    order by evidence_id), '[]')
+                from evidence
+                where evidence.evaluation_id = evaluation.evaluation_id)
+                   as "evidence!: Json<Vec<EvidenceRow>>",
                (select coalesce(jsonb_agg(extension order by position), '[]')
                 from evaluation_extension extension
                 where extension.evaluation_id = evaluation.evaluation_id)

@@ -20,6 +20,7 @@ mod changes;
 mod earlier_indexes;
 mod evaluation_rows;
 mod evaluations;
+mod evidence;
 mod publications;
 mod reports;
 
@@ -31,6 +32,7 @@ pub use audit::{AuditFilter, ChainEnd, StoredEntry};
 pub use connection::{ConnectionSettings, Store};
 pub use error::{Error, Precondition, Resource, Result};
 pub use evaluations::{AsOf, EvaluationFilter, EvaluationKey, LockedEvaluation};
+pub use evidence::{EvidenceFilter, StoredEvidence};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use publications::StoredScorecard;
 pub use regions::RegionFilter;

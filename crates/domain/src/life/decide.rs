@@ -11,8 +11,9 @@ use crate::{
     access::Principal,
     assessment::{Answer, Assessment, Item},
     evaluation::{Evaluation, Given, Progress, Score},
+    evidence::EVIDENCE_MAX,
     fault::Fault,
-    name::ProgramId,
+    name::{EvidenceId, ProgramId},
     tally::Tally,
     vocabulary::{Component, Level, Pillar, Role},
     workflow::{Action, Edit, Illegal},
@@ -89,6 +90,12 @@ pub enum Refusal {
     /// What was scored stays.
     #[error("{0} has scored already; a conflict of interest would recuse them")]
     HasScored(Principal),
+    /// There are as many pieces of evidence as there may be.
+    #[error("the evaluation has {EVIDENCE_MAX} pieces of evidence already, which is the most")]
+    EvidenceFull,
+    /// What a reviewer relied on stays.
+    #[error("the evidence {0} is verified, so that it stays")]
+    EvidenceVerified(EvidenceId),
     /// A field of the command does not fit the evaluation.
     #[error(transparent)]
     Invalid(#[from] Fault),

@@ -58,6 +58,7 @@ fn empty(region: &str) -> Evaluation {
         program_reports: Vec::new(),
         pillar_scores: BTreeMap::new(),
         component_scores: BTreeMap::new(),
+        evidence: Vec::new(),
         assessments: Vec::new(),
         life: Life::default(),
         create_time: DateTime::UNIX_EPOCH,
