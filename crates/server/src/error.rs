@@ -9,6 +9,7 @@ use takar_domain::{
     life::Refusal,
     workflow::Illegal,
 };
+use takar_objects::ObjectError;
 use takar_store::{Error as StoreError, Precondition, Resource};
 use tonic::{Code, Response, Status, body::Body};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
@@ -54,6 +55,15 @@ pub(crate) enum Error {
     /// The workflow does not allow it.
     #[error(transparent)]
     Workflow(#[from] Refusal),
+    /// Files of evidence are not taken here.
+    #[error("this server takes no files of evidence, only links")]
+    NoObjects,
+    /// Only a file is downloaded.
+    #[error("{0} is a link, which is followed, not a file")]
+    EvidenceIsLink(String),
+    /// A file of evidence can't be stored or read.
+    #[error(transparent)]
+    Objects(#[from] ObjectError),
     /// The system gives no randomness.
     #[error("the system gives no randomness")]
     Random(#[source] getrandom::Error),
@@ -98,6 +108,9 @@ impl From<Error> for Status {
             Error::NotPermitted => bare(Code::PermissionDenied, "NOT_PERMITTED", &error),
             Error::EtagRequired(_) => bare(Code::FailedPrecondition, "IF_MATCH_REQUIRED", &error),
             Error::EtagMismatch(_) => bare(Code::Aborted, "ETAG_MISMATCH", &error),
+            Error::NoObjects => bare(Code::Unimplemented, "EVIDENCE_STORE_NOT_SET", &error),
+            Error::EvidenceIsLink(_) => bare(Code::FailedPrecondition, "EVIDENCE_IS_LINK", &error),
+            Error::Objects(error) => failed_with_objects(&error),
             Error::NotAdmitted | Error::Random(_) | Error::Kept(_) => {
                 log(&error);
                 internal()
@@ -119,6 +132,8 @@ fn refused_by_workflow(refusal: Refusal) -> Status {
         Refusal::NotAssessor(_) => "NOT_ASSESSOR",
         Refusal::NotAssigned(_) => "NOT_ASSIGNED",
         Refusal::HasScored(_) => "HAS_SCORED",
+        Refusal::EvidenceFull => "EVIDENCE_FULL",
+        Refusal::EvidenceVerified(_) => "EVIDENCE_VERIFIED",
         Refusal::Invalid(fault) => return invalid(&fault.clone().into()),
     };
     bare(Code::FailedPrecondition, reason, &refusal.into())
@@ -207,6 +222,30 @@ fn refused_by_store(error: &StoreError) -> Status {
             internal()
         }
     }
+}
+
+fn failed_with_objects(error: &ObjectError) -> Status {
+    log(error);
+    // What else the error says names directories and hosts.
+    let (code, reason, message) = match error {
+        ObjectError::Altered(_) => (
+            Code::DataLoss,
+            "EVIDENCE_ALTERED",
+            "the stored file is not the one that was uploaded; it was altered or damaged",
+        ),
+        ObjectError::NotFound(_) => {
+            (Code::DataLoss, "EVIDENCE_LOST", "the file that was uploaded is not there any more")
+        }
+        ObjectError::Unavailable(_) => {
+            (Code::Unavailable, "EVIDENCE_STORE_UNAVAILABLE", "files of evidence are not available")
+        }
+        ObjectError::Setting(_)
+        | ObjectError::Environment(_)
+        | ObjectError::Directory { .. }
+        | ObjectError::TooLarge { .. }
+        | ObjectError::Refused(_) => return internal(),
+    };
+    status(code, reason, message.to_owned(), HashMap::new())
 }
 
 fn internal() -> Status {

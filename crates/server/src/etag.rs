@@ -59,7 +59,7 @@ macro_rules! tagged {
 }
 
 named!(ApiKey);
-tagged!(Region, Cohort, Instrument, Cycle, Program, Evaluation);
+tagged!(Region, Cohort, Instrument, Cycle, Program, Evaluation, Evidence);
 
 /// The resource with its etag, a hash of all that it shows: the same for all who see the same, and
 /// another after any change of what is shown.

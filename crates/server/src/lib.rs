@@ -16,6 +16,7 @@ mod write;
 
 mod access_service;
 mod evaluation_service;
+mod evidence_service;
 mod registry_service;
 
 pub mod identity;

@@ -3,7 +3,7 @@
 use takar_domain::{
     api_key::ApiKeyId,
     fault::Fault,
-    name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode},
+    name::{CohortId, CycleId, EvidenceId, InstrumentId, ProgramId, RegionCode},
 };
 use takar_store::EvaluationKey;
 
@@ -51,6 +51,16 @@ pub(crate) fn evaluation(name: &str) -> Result<EvaluationKey, Fault> {
 
 pub(crate) fn scorecard(name: &str) -> Result<EvaluationKey, Fault> {
     key(name, "scorecards", "regions/{region}/scorecards/{cycle}")
+}
+
+pub(crate) fn evidence(name: &str) -> Result<(EvaluationKey, EvidenceId), Fault> {
+    let pattern = "regions/{region}/evaluations/{cycle}/evidence/{evidence}";
+    let [code, cycle, id] = parts(name, ["regions", "evaluations", "evidence"], pattern)?;
+    let key = EvaluationKey {
+        region: named(name, RegionCode::parse(code))?,
+        cycle: named(name, CycleId::parse(cycle))?,
+    };
+    Ok((key, named(name, EvidenceId::parse(id))?))
 }
 
 fn key(name: &str, collection: &str, pattern: &str) -> Result<EvaluationKey, Fault> {

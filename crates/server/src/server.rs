@@ -2,11 +2,14 @@
 
 use std::{future::Future, io, sync::Arc, time::Duration};
 
+use takar_domain::evidence_file::FILE_MAX_BYTES;
+use takar_objects::Objects;
 use takar_proto::{
     DESCRIPTOR_SET,
     v1::{
         access_service_server::AccessServiceServer,
         evaluation_service_server::EvaluationServiceServer,
+        evidence_service_server::EvidenceServiceServer,
         registry_service_server::RegistryServiceServer,
     },
 };
@@ -35,6 +38,7 @@ use crate::{
     deadline::DeadlineLayer,
     error::with_error_info,
     evaluation_service::EvaluationService,
+    evidence_service::EvidenceService,
     identity::Identifier,
     observe,
     registry_service::RegistryService,
@@ -50,10 +54,14 @@ const UPKEEP_INTERVAL: Duration = Duration::from_hours(1);
 /// client hangs up; at the default of 20, a burst of that closes the connection for all others.
 const PENDING_RESET_STREAMS_MAX: usize = 4_096;
 
+/// The largest message with a file: the file, and ample room for what is said of it.
+#[expect(clippy::cast_possible_truncation, reason = "10 MiB fit everywhere")]
+pub(crate) const UPLOAD_MAX_BYTES: usize = FILE_MAX_BYTES as usize + 64 * 1024;
+
 /// What one server allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest request message, in bytes.
+    /// The largest request message, in bytes; those with a file of evidence have a limit of their own.
     pub max_message_bytes: usize,
     /// How long a call may take, unless its own deadline is sooner.
     pub request_timeout: Duration,
@@ -80,6 +88,7 @@ pub struct Server {
     limits: Limits,
     tls: Option<Acceptor>,
     identifier: Option<Arc<Identifier>>,
+    objects: Option<Objects>,
 }
 
 /// Why a server stopped serving.
@@ -94,9 +103,15 @@ pub enum ServeError {
 }
 
 impl Server {
-    /// A server of this store that takes API keys only.
+    /// A server of this store that takes API keys only, and of evidence links only.
     pub const fn new(store: Store, limits: Limits) -> Self {
-        Self { store, limits, tls: None, identifier: None }
+        Self { store, limits, tls: None, identifier: None, objects: None }
+    }
+
+    /// Takes files of evidence too, and keeps them there.
+    #[must_use]
+    pub fn with_objects(self, objects: Objects) -> Self {
+        Self { objects: Some(objects), ..self }
     }
 
     /// Takes the tokens of an identity provider too.
@@ -205,9 +220,11 @@ impl Server {
     }
 
     fn routes(self) -> Result<Routes, ServeError> {
-        let Self { store, limits, tls: _, identifier: _ } = self;
+        let Self { store, limits, tls: _, identifier: _, objects } = self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
         let evaluation = EvaluationServiceServer::new(EvaluationService { store: store.clone() });
+        let evidence = EvidenceService { store: store.clone(), objects };
+        let evidence = EvidenceServiceServer::new(evidence);
         let access = AccessServiceServer::new(AccessService { store });
         let reflection = || {
             tonic_reflection::server::Builder::configure()
@@ -216,6 +233,7 @@ impl Server {
         };
         Ok(Routes::new(registry.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
+            .add_service(evidence.max_decoding_message_size(UPLOAD_MAX_BYTES))
             .add_service(access.max_decoding_message_size(limits.max_message_bytes))
             .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
             // Clients of before 2023, grpcurl among them, ask for this one.

@@ -45,6 +45,11 @@ keyed!(
     CreateCycleRequest,
     CreateProgramRequest,
     CreateEvaluationRequest,
+    CreateEvidenceRequest,
+    UploadEvidenceRequest,
+    VerifyEvidenceRequest,
+    RejectEvidenceRequest,
+    DeleteEvidenceRequest,
 );
 
 /// A request that changes an evaluation.

@@ -22,10 +22,14 @@ use super::{Admission, View, address, authenticate::Authenticator};
 use crate::{
     error::{self, Error},
     identity::Identifier,
+    server::UPLOAD_MAX_BYTES,
 };
 
 /// How the path of every method of ours begins; others (health, reflection) tell nothing of ours.
 const PATH_PREFIX: &str = "/takar.evaluation.v1.";
+
+/// How the methods of the service begin whose messages may hold a file.
+const EVIDENCE_SERVICE: &str = "EvidenceService/";
 
 /// The longest address of a caller that is kept, in characters: several proxies' worth.
 const PEER_MAX_CHARACTERS: usize = 200;
@@ -172,15 +176,25 @@ impl Gate {
             return Ok((request, String::new()));
         }
         let (head, body) = request.into_parts();
+        let max_bytes = self.max_bytes(rule);
         // A frame's header besides; what is larger is refused as the framework would.
-        let bytes = Limited::new(body, self.max_message_bytes + 5)
+        let bytes = Limited::new(body, max_bytes + 5)
             .collect()
             .await
-            .map_err(|_| error::message_too_large(self.max_message_bytes))?
+            .map_err(|_| error::message_too_large(max_bytes))?
             .to_bytes();
         let name = address::name_of(rule.method, &bytes);
         let body = Body::new(http_body_util::Full::new(bytes));
         Ok((Request::from_parts(head, body), name))
+    }
+
+    /// The largest message of a method, as the framework has it.
+    fn max_bytes(&self, rule: &Rule) -> usize {
+        if rule.method.starts_with(EVIDENCE_SERVICE) {
+            UPLOAD_MAX_BYTES
+        } else {
+            self.max_message_bytes
+        }
     }
 
     /// The first row of the rule that admits the actor.

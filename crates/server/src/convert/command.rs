@@ -16,7 +16,7 @@ use takar_domain::{
     fault::{Fault, Faults},
     instrument::Instrument,
     life::Command,
-    name::{ProgramId, parse_display_name, parse_optional_text, parse_required_text},
+    name::{ProgramId, RegionCode, parse_display_name, parse_optional_text, parse_required_text},
     registry::Region,
     tally::Tally,
     vocabulary::{Component, Pillar},
@@ -249,13 +249,18 @@ fn parse_reports(
 
 fn parse_program_of(program: &str, region: &Region) -> Result<ProgramId, Fault> {
     let (code, id) = name::program(program)?;
+    check_region(&code, region).map_err(|fault| Fault::new(program, fault.allowed))?;
+    Ok(id)
+}
+
+/// Checks that a programme's region is the evaluation's, by its current or a former code.
+pub(super) fn check_region(code: &RegionCode, region: &Region) -> Result<(), Fault> {
     let mut former_codes = region.former_codes.iter();
-    if code == region.code || former_codes.any(|former| former.code == code) {
-        Ok(id)
-    } else {
-        let allowed = format!("a programme of the evaluation's region, regions/{}", region.code);
-        Err(Fault::new(program, allowed))
+    if *code == region.code || former_codes.any(|former| former.code == *code) {
+        return Ok(());
     }
+    let allowed = format!("a programme of the evaluation's region, regions/{}", region.code);
+    Err(Fault::new(format_args!("regions/{code}"), allowed))
 }
 
 /// Scores of pillars and of components.

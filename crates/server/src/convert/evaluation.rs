@@ -25,6 +25,8 @@ pub(crate) fn evaluation(evaluation: Evaluation) -> v1::Evaluation {
         pillar_scores,
         component_scores,
         assessments,
+        // A resource of its own.
+        evidence: _,
         life,
         create_time,
         update_time,

@@ -10,7 +10,7 @@ use takar_store::StoredScorecard;
 use super::{scorecard::render_publication, timestamp, words};
 use crate::access::View;
 
-/// The trees of a scorecard; the public is not told who gave what.
+/// The trees of a scorecard; the public is not told who gave what, nor where evidence is linked.
 pub(crate) fn explanation(
     (stored, evaluation): (StoredScorecard, Option<Evaluation>),
     view: &View,
@@ -28,6 +28,8 @@ pub(crate) fn explanation(
 
 fn node(tree: Node, shows_names: bool) -> v1::ExplanationNode {
     let Node { kind, label, value, status, formula, weight, source, given, inputs } = tree;
+    // A link may open what it leads to for whoever knows it; a digest tells nothing.
+    let is_shown = shows_names || kind != NodeKind::Evidence || source.starts_with("sha256:");
     let kind = match kind {
         NodeKind::Figure => v1::explanation_node::Kind::Figure,
         NodeKind::Answer => v1::explanation_node::Kind::Answer,
@@ -42,7 +44,7 @@ fn node(tree: Node, shows_names: bool) -> v1::ExplanationNode {
         status: words::observation_status(status).into(),
         formula,
         weight: weight.map(|weight| weight.to_string()).unwrap_or_default(),
-        source,
+        source: if is_shown { source } else { String::new() },
         principal: principal.unwrap_or_default(),
         record_time: given.map(|given| timestamp(given.time)),
         inputs: inputs.into_iter().map(|input| node(input, shows_names)).collect(),

@@ -6,6 +6,7 @@
 mod access;
 mod command;
 mod evaluation;
+mod evidence;
 mod explanation;
 mod instrument;
 mod life;
@@ -16,6 +17,9 @@ mod words;
 pub(crate) use access::{api_key, audit_entry, hex, parse_api_key};
 pub(crate) use command::*;
 pub(crate) use evaluation::evaluation;
+pub(crate) use evidence::{
+    Proposal, evidence, parse_evidence, parse_evidence_filter, parse_rejection, parse_upload,
+};
 pub(crate) use explanation::explanation;
 pub(crate) use instrument::{instrument, parse_instrument};
 pub(crate) use registry::{

@@ -5,8 +5,8 @@ use takar_domain::{
     publication::Measure,
     scorecard::{Method, NullReason},
     vocabulary::{
-        Component, Derivation, EvaluationState, Level, ObservationStatus, Pillar, ProgramStatus,
-        RegionKind, Role,
+        Component, Derivation, EvaluationState, EvidenceState, Level, ObservationStatus, Pillar,
+        ProgramStatus, RegionKind, Role,
     },
 };
 use takar_proto::v1;
@@ -101,6 +101,12 @@ words!(parse_observation_status, observation_status, v1::ObservationStatus, Obse
     NotCollected = NotCollected,
     Break = Break,
     Suppressed = Suppressed,
+});
+
+words!(parse_evidence_state, evidence_state, v1::evidence::State, EvidenceState {
+    Submitted = Submitted,
+    Verified = Verified,
+    Rejected = Rejected,
 });
 
 words!(parse_role, role, v1::Role, Role {
