@@ -34,6 +34,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
             "takar-proto",
             "takar-server",
             "takar-gateway",
+            "takar-objects",
             "takar-embedded-postgres",
             "takar-telemetry",
             "takar-tls",

@@ -55,6 +55,8 @@ pub(crate) enum Error {
     Listen { option: &'static str, address: SocketAddr, source: io::Error },
     /// The database cannot be opened or migrated.
     Database(Box<dyn std::error::Error + Send + Sync>),
+    /// The files of evidence cannot be kept.
+    Objects(Box<dyn std::error::Error + Send + Sync>),
     /// The gateway cannot be set up.
     Gateway(Box<dyn std::error::Error + Send + Sync>),
     /// Postgres ended although nobody asked it to.
@@ -192,6 +194,10 @@ impl Error {
             Self::Database(error) => (
                 format!("basis data tidak dapat dibuka: {}", chain(&**error)),
                 format!("the database cannot be opened: {}", chain(&**error)),
+            ),
+            Self::Objects(error) => (
+                format!("berkas bukti dukung tidak dapat disimpan: {}", chain(&**error)),
+                format!("files of evidence cannot be kept: {}", chain(&**error)),
             ),
             Self::Gateway(error) => (
                 format!("gateway tidak dapat dijalankan: {}", chain(&**error)),

@@ -76,7 +76,11 @@ impl Objects {
         }
     }
 
-    fn in_directory(path: PathBuf) -> Result<Self> {
+    /// Opens the objects of a directory; a missing one is made, for its owner only.
+    ///
+    /// # Errors
+    /// [`ObjectError::Directory`].
+    pub fn in_directory(path: PathBuf) -> Result<Self> {
         let make = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(&path);
         make.map_err(|source| ObjectError::Directory { path: path.clone(), source })?;
         // Without fsync a crash of the machine could lose a file that the database refers to.

@@ -37,6 +37,14 @@ pub(crate) enum Location {
 }
 
 impl ObjectSettings {
+    /// Checks that the settings can be read; nothing is opened or made.
+    ///
+    /// # Errors
+    /// A [`Fault`] whose field is the setting's name.
+    pub fn check(&self) -> Result<(), Fault> {
+        self.location().map(drop)
+    }
+
     /// # Errors
     /// A [`Fault`] whose field is the setting's name.
     pub(crate) fn location(&self) -> Result<Location, Fault> {

@@ -4,6 +4,7 @@ use std::{net::Ipv4Addr, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use takar_objects::Objects;
 use takar_server::Server;
 use takar_store::Store;
 use takar_tls::Acceptor;
@@ -17,6 +18,9 @@ use crate::settings::{Flags, Settings};
 
 /// How long a healthcheck waits: health is known beforehand, so the answer comes at once.
 const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Said where it can't be told where files of evidence are.
+const OBJECTS_WRONG: &str = "the settings of the files of evidence, objects_..., are wrong";
 
 /// Takar's gRPC server: the evaluation of Indonesia's smart cities, over Postgres.
 #[derive(clap::Parser)]
@@ -69,6 +73,7 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let acceptor = acceptor(settings)?;
     let store = store(settings)?;
     store.connect().await?;
+    let objects = objects(settings).await?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("can't listen on {}", settings.listen))?;
@@ -78,7 +83,7 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
             tracing::error!(%error, "can't wait for signals");
         }
     };
-    let mut server = Server::new(store.clone(), settings.limits());
+    let mut server = Server::new(store.clone(), settings.limits()).with_objects(objects);
     if let Some(acceptor) = acceptor {
         server = server.with_tls(acceptor);
     }
@@ -99,12 +104,20 @@ fn check_config(settings: &Settings) -> anyhow::Result<()> {
     store(settings)?;
     settings.identity()?;
     acceptor(settings)?;
+    settings.objects().check().context(OBJECTS_WRONG)?;
     println!("{}", serde_json::to_string_pretty(&settings.shown())?);
     Ok(())
 }
 
 fn store(settings: &Settings) -> anyhow::Result<Store> {
     Ok(Store::new(settings.database_url()?, &settings.connection()?)?)
+}
+
+/// The files of evidence, which can be written to: a mistake shows now, not at the first upload.
+async fn objects(settings: &Settings) -> anyhow::Result<Objects> {
+    let objects = Objects::open(&settings.objects()).context(OBJECTS_WRONG)?;
+    objects.ping().await.context("files of evidence can't be stored")?;
+    Ok(objects)
 }
 
 fn acceptor(settings: &Settings) -> anyhow::Result<Option<Acceptor>> {

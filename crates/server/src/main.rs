@@ -2,6 +2,7 @@
 
 mod command;
 mod identity_flags;
+mod object_flags;
 mod settings;
 mod tls;
 

@@ -5,6 +5,7 @@ use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 use anyhow::Context as _;
 use config::{Config, File, FileFormat};
 use serde::{Deserialize, Serialize};
+use takar_objects::ObjectSettings;
 use takar_store::ConnectionSettings;
 use takar_telemetry::LogFormat;
 
@@ -13,9 +14,11 @@ use takar_server::{
     identity::{IdentitySettings, IdentityTable},
 };
 
-use crate::identity_flags::IdentityFlags;
-
-use crate::tls::{self, TlsFlags};
+use crate::{
+    identity_flags::IdentityFlags,
+    object_flags::ObjectFlags,
+    tls::{self, TlsFlags},
+};
 
 /// What can be given by flag or environment; what is not comes from the file or is the default.
 #[derive(Serialize, clap::Args)]
@@ -44,6 +47,10 @@ pub(crate) struct Flags {
     #[arg(long, env = "TAKARD_DATABASE_PASSWORD_FILE", value_name = "FILE", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     database_password_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    objects: ObjectFlags,
 
     /// The most connections to the database [default: 16]
     #[arg(long, env = "TAKARD_MAX_DATABASE_CONNECTIONS", value_name = "COUNT", global = true)]
@@ -102,6 +109,8 @@ pub(crate) struct Settings {
     tls_client_ca_file: Option<PathBuf>,
     database_url: String,
     database_password_file: Option<PathBuf>,
+    objects_url: String,
+    objects_endpoint: Option<String>,
     max_database_connections: u32,
     statement_timeout_seconds: u64,
     request_timeout_seconds: u64,
@@ -126,6 +135,8 @@ impl Default for Settings {
             tls_client_ca_file: None,
             database_url: String::new(),
             database_password_file: None,
+            objects_url: ObjectSettings::default().url,
+            objects_endpoint: None,
             max_database_connections: connection.max_connections,
             statement_timeout_seconds: connection.statement_timeout.as_secs(),
             request_timeout_seconds: limits.request_timeout.as_secs(),
@@ -180,6 +191,11 @@ impl Settings {
              postgres://user@host/database"
         );
         Ok(&self.database_url)
+    }
+
+    /// Where files of evidence are kept.
+    pub(crate) fn objects(&self) -> ObjectSettings {
+        ObjectSettings { url: self.objects_url.clone(), endpoint: self.objects_endpoint.clone() }
     }
 
     /// How the store connects.
@@ -337,6 +353,20 @@ mod tests {
         }
         let both = complaint("api_keys_only = true", &["--identity-issuer=https://sso.test"]);
         assert!(both.contains("--api-keys-only"), "{both}");
+    }
+
+    #[test]
+    fn files_of_evidence_are_kept_where_it_is_said() {
+        let default = settings("", &[]).unwrap().objects();
+        assert_eq!(default, ObjectSettings::default());
+        let file = "objects_url = 's3://takar/bukti'\nobjects_endpoint = 'https://minio:9000'";
+        let set = settings(file, &["--objects-url=s3://takar"]).unwrap().objects();
+        let expected = ObjectSettings {
+            url: "s3://takar".to_owned(),
+            endpoint: Some("https://minio:9000".to_owned()),
+        };
+        assert_eq!(set, expected);
+        assert!(set.check().is_ok());
     }
 
     #[test]

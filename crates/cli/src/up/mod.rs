@@ -10,6 +10,7 @@ mod shutdown;
 
 use takar_embedded_postgres::{Cluster, Progress, Settings, default_data_directory};
 use takar_gateway::{Gateway, Limits as GatewayLimits, Upstream};
+use takar_objects::Objects;
 use takar_server::{Limits, ServeError, Server};
 use tokio::{
     sync::oneshot,
@@ -21,6 +22,9 @@ use crate::{arguments::Up, error::Error, language::Language, output, text::Messa
 
 /// The database that a new cluster has. It is ours alone, so it needs no name of its own.
 const DATABASE: &str = "postgres";
+
+/// Where files of evidence are, in the data directory.
+const OBJECTS: &str = "objects";
 
 /// Runs everything until SIGTERM or Ctrl-C.
 ///
@@ -91,6 +95,8 @@ async fn serve(
         opened = Server::open(&database_url, Limits::default()) => opened.map_err(|error| Error::Database(Box::new(error)))?,
         () = shutdown.requested() => return Ok(()),
     };
+    let objects = Objects::in_directory(cluster.data_directory().join(OBJECTS));
+    let server = server.with_objects(objects.map_err(|error| Error::Objects(Box::new(error)))?);
     let addresses = announce::Addresses { grpc: grpc.reachable(), http: http.reachable() };
     let mut grpc_server = GrpcServer::start(&server, grpc)?;
     let ended = tokio::select! {
