@@ -15,6 +15,9 @@ mod story;
 
 mod golden;
 
+mod cycle;
+mod once;
+
 mod deadline;
 mod drain;
 mod errors;

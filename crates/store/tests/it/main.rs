@@ -1,5 +1,6 @@
 //! The store against a real Postgres, one database a test.
 
+mod hand;
 mod support;
 
 mod regions;
@@ -9,6 +10,8 @@ mod evaluations;
 mod improvement;
 mod publications;
 mod reports;
+
+mod writes;
 
 mod availability;
 mod constraints;
