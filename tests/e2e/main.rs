@@ -17,6 +17,7 @@ mod golden;
 
 mod cycle;
 mod once;
+mod random;
 
 mod deadline;
 mod drain;

@@ -70,7 +70,6 @@ pub(super) fn evaluation_of(name: &str) -> Option<EvaluationKey> {
 
 #[cfg(test)]
 mod tests {
-    use prost::Message as _;
     use takar_proto::v1;
 
     use super::*;

@@ -53,8 +53,8 @@ impl Hand {
 
     pub(crate) async fn create_regions(&self, regions: &[Region]) -> Result<()> {
         let mut write = self.begin().await;
-        let created = write.create_regions(regions).await?;
-        Self::commit(write, created).await
+        write.create_regions(regions).await?;
+        Self::commit(write, ()).await
     }
 
     pub(crate) async fn create_cohort(&self, cohort: &Cohort) -> Result<Cohort> {

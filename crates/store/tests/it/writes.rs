@@ -21,8 +21,8 @@ use crate::{
 /// So many requests come at once.
 const AT_ONCE: usize = 50;
 
-fn request_key(key: &str, fingerprint: u8) -> Option<RequestKey> {
-    Some(RequestKey { key: key.to_owned(), fingerprint: [fingerprint; 32] })
+fn request_key(key: &str, fingerprint: u8) -> RequestKey {
+    RequestKey { key: key.to_owned(), fingerprint: [fingerprint; 32] }
 }
 
 async fn entries(scene: &Scene) -> Vec<StoredEntry> {
@@ -137,7 +137,7 @@ async fn the_same_key_at_once_is_carried_out_once_and_answered_alike() {
     for index in 0..AT_ONCE {
         let scene = Arc::clone(&scene);
         tasks.spawn(async move {
-            match scene.hand.begin_with(request_key("once", 1)).await.unwrap() {
+            match scene.hand.begin_with(Some(request_key("once", 1))).await.unwrap() {
                 Begun::Write(mut write) => {
                     write.create_evaluation(&kebumen()).await.unwrap();
                     let answer = format!("the answer of request {index}").into_bytes();
@@ -159,25 +159,27 @@ async fn the_same_key_at_once_is_carried_out_once_and_answered_alike() {
 #[tokio::test]
 async fn a_key_belongs_to_one_request_of_one_caller() {
     let scene = Scene::with_cycles().await;
-    let Begun::Write(write) = scene.hand.begin_with(request_key("mine", 1)).await.unwrap() else {
+    let Begun::Write(write) = scene.hand.begin_with(Some(request_key("mine", 1))).await.unwrap()
+    else {
         panic!("answered before it was asked")
     };
     write.commit(b"an answer").await.unwrap();
-    let other = scene.hand.begin_with(request_key("mine", 2)).await;
+    let other = scene.hand.begin_with(Some(request_key("mine", 2))).await;
     assert!(matches!(other, Err(Error::KeyReused(key)) if key == "mine"));
     let somebody = Call { principal: Principal::parse("users/budi").unwrap(), ..call() };
-    let theirs = scene.store.begin(somebody, Role::Operator, request_key("mine", 2)).await;
+    let theirs = scene.store.begin(somebody, Role::Operator, Some(request_key("mine", 2))).await;
     assert!(matches!(theirs, Ok(Begun::Write(_))));
 }
 
 #[tokio::test]
 async fn a_request_that_failed_may_come_again_with_its_key() {
     let scene = Scene::with_cycles().await;
-    let Begun::Write(write) = scene.hand.begin_with(request_key("again", 1)).await.unwrap() else {
+    let Begun::Write(write) = scene.hand.begin_with(Some(request_key("again", 1))).await.unwrap()
+    else {
         panic!("answered before it was asked")
     };
     drop(write);
-    let again = scene.hand.begin_with(request_key("again", 1)).await.unwrap();
+    let again = scene.hand.begin_with(Some(request_key("again", 1))).await.unwrap();
     assert!(matches!(again, Begun::Write(_)));
 }
 
@@ -185,7 +187,8 @@ async fn a_request_that_failed_may_come_again_with_its_key() {
 async fn answers_are_forgotten_after_a_week_and_not_before() {
     let scene = Scene::with_cycles().await;
     for name in ["old", "new"] {
-        let Begun::Write(write) = scene.hand.begin_with(request_key(name, 1)).await.unwrap() else {
+        let Begun::Write(write) = scene.hand.begin_with(Some(request_key(name, 1))).await.unwrap()
+        else {
             panic!("answered before it was asked")
         };
         write.commit(name.as_bytes()).await.unwrap();
@@ -198,7 +201,7 @@ async fn answers_are_forgotten_after_a_week_and_not_before() {
         .await
         .unwrap();
     assert_eq!(scene.store.forget_old_answers().await.unwrap(), 1);
-    let new = scene.hand.begin_with(request_key("new", 1)).await.unwrap();
+    let new = scene.hand.begin_with(Some(request_key("new", 1))).await.unwrap();
     assert!(matches!(new, Begun::Answered(answer) if answer == b"new"));
 }
 
@@ -229,7 +232,7 @@ async fn the_applications_role_changes_neither_publications_nor_the_trail() {
         "update _sqlx_migrations set version = 0",
     ] {
         let refused = scene.sql_as_application(statement).await.expect_err(statement);
-        let code = refused.as_database_error().and_then(|error| error.code());
+        let code = refused.as_database_error().and_then(sqlx::error::DatabaseError::code);
         assert_eq!(
             code.as_deref(),
             Some("42501"),
