@@ -8,6 +8,10 @@ use serde_json::Value as Json;
 const TIME: &str = "Time";
 /// Those that follow from them.
 const ETAG: &str = "etag";
+/// One that may hold a key.
+const TOKEN: &str = "nextPageToken";
+/// Those that are random, or hold what is.
+const SECRETS: [&str; 4] = ["secret", "content", "hash", "headHash"];
 /// How the names of keys begin, which are other ones on each database too.
 const KEY: &str = "apiKeys/";
 
@@ -48,7 +52,10 @@ impl Answer {
     pub(crate) fn without_times(self) -> Self {
         match self {
             Self::Message(message) => Self::Message(redacted(message)),
-            Self::Refusal(refusal) => Self::Refusal(refusal),
+            Self::Refusal(refusal) => {
+                let detail = without_keys(&refusal.detail);
+                Self::Refusal(Refusal { detail, ..refusal })
+            }
         }
     }
 
@@ -85,6 +92,15 @@ pub(crate) fn camel_case(path: &str) -> String {
     spelled
 }
 
+/// A text whose keys are only said to be there.
+fn without_keys(text: &str) -> String {
+    let mut parts = text.split(KEY);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |shown, part| {
+        shown + "[key]" + part.trim_start_matches(|id: char| id.is_ascii_alphanumeric())
+    })
+}
+
 /// A message whose times, etags and keys are only said to be there.
 pub(crate) fn redacted(json: Json) -> Json {
     match json {
@@ -93,7 +109,9 @@ pub(crate) fn redacted(json: Json) -> Json {
                 let value = match value {
                     Json::String(_) if name.ends_with(TIME) => "[time]".into(),
                     Json::String(text) if name == ETAG && !text.is_empty() => "[etag]".into(),
+                    Json::String(text) if name == TOKEN && !text.is_empty() => "[token]".into(),
                     Json::String(text) if text.starts_with(KEY) => "[key]".into(),
+                    Json::String(_) if SECRETS.contains(&name.as_str()) => "[secret]".into(),
                     value => redacted(value),
                 };
                 (name, value)

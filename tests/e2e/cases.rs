@@ -49,6 +49,7 @@ fn every_method_is_told_of() {
 }
 
 stories!(
+    access,
     cohorts,
     evaluations,
     improvement,
@@ -57,7 +58,8 @@ stories!(
     programs,
     publications,
     regions,
-    requests
+    requests,
+    workflow
 );
 
 async fn play(name: &str) {

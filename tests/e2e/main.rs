@@ -15,6 +15,10 @@ mod story;
 
 mod golden;
 
+mod cycle;
+mod once;
+mod random;
+
 mod deadline;
 mod drain;
 mod errors;

@@ -35,6 +35,8 @@ pub(crate) struct Stack {
     pub(crate) grpc: grpc::Client,
     /// As [`grpc`](Self::grpc).
     pub(crate) rest: rest::Client,
+    /// That key.
+    pub(crate) token: String,
     /// Where the server listens.
     pub(crate) address: SocketAddr,
     /// The server's task, and what tells it to stop.
@@ -82,6 +84,7 @@ impl Stack {
         Self {
             grpc: grpc::Client::new(address, &token),
             rest: rest::Client::new(gateway_address, &token),
+            token,
             address,
             server,
             stop,
@@ -122,6 +125,12 @@ impl Stack {
             sqlx::query_scalar::<_, bool>(is_waiting).fetch_one(&mut connection).await.unwrap()
         })
         .await;
+    }
+
+    /// Ends the server at once; the database stays while what is returned is kept.
+    pub(crate) fn kill(self) -> Option<TestDatabase> {
+        self.server.abort();
+        self.database
     }
 
     /// Tells the server to stop; what it ends with.

@@ -39,4 +39,12 @@ async fn a_gateway_reads_from_a_server_that_demands_its_certificate() {
     eventually("the server serves", async || status(&clients[0], "/readyz").await == 200).await;
     assert_eq!(status(&clients[0], "/v1/cycles").await, 200);
     assert_eq!(status(&clients[1], "/v1/cycles").await, 503);
+
+    // The trail knows from where a refused write came, through both hops.
+    let write = clients[0].request("POST", "/v1/regions:batchCreate").body("{}");
+    let write = write.header("content-type", "application/json");
+    assert_eq!(write.send().await.expect("an answer").status().as_u16(), 401);
+    let trail = stack.rest.get("/v1/auditEntries?principal=anonymous").await.message();
+    let content = trail["auditEntries"][0]["content"].as_str().expect("an entry").to_owned();
+    assert!(content.contains(r#""peer":"127.0.0.1 via 127.0.0.1:"#), "{content}");
 }

@@ -93,6 +93,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::digest::Sha256Digest;
 
     #[test]
     fn a_change_holds_the_members_that_differ() {
@@ -112,8 +113,7 @@ mod tests {
         assert_ne!(first, chain(&CHAIN_START, "b"));
         assert_ne!(chain(&first, "b"), chain(&CHAIN_START, "b"));
         // Of 32 zero bytes and "abc", by `sha256sum`.
-        let hex: String =
-            chain(&CHAIN_START, "abc").iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = Sha256Digest::from_bytes(chain(&CHAIN_START, "abc")).to_string();
         assert_eq!(hex, "365aa7d8f7f9402c4b9434502b4cc89ddb09fe50d7cd95b493b834c62d5a5370");
     }
 }

@@ -104,7 +104,9 @@ impl From<Error> for Status {
             Error::Store(error) => refused_by_store(&error),
             Error::Identity(error) => not_identified(&error),
             Error::Workflow(refusal) => refused_by_workflow(refusal),
-            Error::CredentialRequired => bare(Code::Unauthenticated, "CREDENTIAL_REQUIRED", &error),
+            Error::CredentialRequired => {
+                bare(Code::Unauthenticated, "AUTHENTICATION_REQUIRED", &error)
+            }
             Error::NotPermitted => bare(Code::PermissionDenied, "NOT_PERMITTED", &error),
             Error::EtagRequired(_) => bare(Code::FailedPrecondition, "IF_MATCH_REQUIRED", &error),
             Error::EtagMismatch(_) => bare(Code::Aborted, "ETAG_MISMATCH", &error),

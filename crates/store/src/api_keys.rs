@@ -143,7 +143,7 @@ impl Store {
         found.pop().ok_or_else(|| Error::NotFound(Resource::ApiKey(id.to_owned())))
     }
 
-    /// Keys by id, one more than the page where there are more.
+    /// Keys, oldest first, one more than the page where there are more.
     ///
     /// # Errors
     /// Those of the database.
@@ -162,8 +162,10 @@ impl Store {
             select api_key_id, display_name, grants as "grants: Json<Vec<Grant>>", create_time,
                    create_principal, expire_time, last_use_time, revoke_time
             from api_key
-            where ($1::text is null or api_key_id = $1) and ($2::text is null or api_key_id > $2)
-            order by api_key_id
+            where ($1::text is null or api_key_id = $1)
+              and ($2::text is null or (create_time, api_key_id) > (
+                  select create_time, api_key_id from api_key before where before.api_key_id = $2))
+            order by create_time, api_key_id
             limit $3
             "#,
             id,

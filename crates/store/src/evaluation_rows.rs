@@ -173,6 +173,11 @@ impl EvaluationRow {
         });
         let assessments = self.assessments.0.into_iter().map(AssessmentRow::into_assessment);
         let evidence = self.evidence.0.into_iter().map(EvidenceRow::into_evidence);
+        let mut assessments = assessments.collect::<Result<Vec<_>>>()?;
+        assessments.sort_by(|one, other| {
+            let key = |given: &Assessment| (given.item, given.level, given.record_time);
+            key(one).cmp(&key(other)).then_with(|| one.principal.cmp(&other.principal))
+        });
         Ok(LoadedEvaluation {
             evaluation_id: self.evaluation_id,
             evaluation: Evaluation {
@@ -184,7 +189,7 @@ impl EvaluationRow {
                 program_reports: reports.collect::<Result<_>>()?,
                 pillar_scores: pillar_scores.collect::<Result<_>>()?,
                 component_scores: component_scores.collect::<Result<_>>()?,
-                assessments: assessments.collect::<Result<_>>()?,
+                assessments,
                 evidence: evidence.collect::<Result<_>>()?,
                 life: Life {
                     cycle_deadline_time: self.cycle_deadline_time,
@@ -332,8 +337,7 @@ pub(crate) async fn load(
                 where component_score.evaluation_id = evaluation.evaluation_id)
                    as "component_scores!: Json<Vec<ComponentScoreRow>>",
                (select coalesce(jsonb_agg(
-                    to_jsonb(assessment) || jsonb_build_object('score', score::text)
-                    order by pillar, component, level desc, assessor), '[]')
+                    to_jsonb(assessment) || jsonb_build_object('score', score::text)), '[]')
                 from assessment
                 where assessment.evaluation_id = evaluation.evaluation_id)
                    as "assessments!: Json<Vec<AssessmentRow>>",
@@ -347,7 +351,7 @@ pub(crate) async fn load(
                 from evaluation_extension extension
                 where extension.evaluation_id = evaluation.evaluation_id)
                    as "extensions!: Json<Vec<ExtensionRow>>",
-               (select coalesce(jsonb_agg(assignment order by principal), '[]')
+               (select coalesce(jsonb_agg(assignment order by assign_time, principal), '[]')
                 from assignment
                 where assignment.evaluation_id = evaluation.evaluation_id)
                    as "assignments!: Json<Vec<AssignmentRow>>",

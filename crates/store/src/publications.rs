@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use sqlx::{PgConnection, types::Json};
 use takar_domain::{
     access::Principal,
@@ -193,8 +193,9 @@ async fn settle(connection: &mut PgConnection, published: Option<AsOf>) -> Resul
         .fetch_one(&mut *connection)
         .await?;
     if time > now {
-        let allowed = format!("a time not later than now, which is {}", now.to_rfc3339());
-        return Err(Error::Refused(Fault::new(time.to_rfc3339(), allowed).at("as_of").into()));
+        let allowed = "a time not later than now, by the server's clock";
+        let shown = time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        return Err(Error::Refused(Fault::new(shown, allowed).at("as_of").into()));
     }
     if now - time < PUBLICATION_MAX_DURATION {
         sqlx::query!("select sequence from audit_head for share").fetch_one(connection).await?;

@@ -113,6 +113,10 @@ impl Write {
             .execute(&mut *self.transaction)
             .await?;
         }
+        // What a request creates it can't name yet.
+        if let Some(first) = self.changes.first() {
+            self.call.resource.clone_from(&first.resource);
+        }
         // Last, as entries follow each other: what holds the end of the chain soon lets it go.
         let head = self.take_head().await?;
         let entry = audit::entry(&self.call, audit::Outcome::Done(self.changes), head.time);

@@ -32,7 +32,7 @@ pub struct Life {
     pub late: bool,
     /// Later deadlines that it was given, oldest first.
     pub extensions: Vec<Extension>,
-    /// Who assesses it, by principal.
+    /// Who assesses it, in the order of assignment.
     pub assignments: Vec<Assignment>,
     /// Objections of the region, oldest first.
     pub objections: Vec<Objection>,

@@ -14,7 +14,11 @@ use takar_domain::{
     vocabulary::Role,
 };
 use takar_store::{Call, Store};
-use tonic::{Code, Status, body::Body, transport::server::TcpConnectInfo};
+use tonic::{
+    Code, Status,
+    body::Body,
+    transport::server::{TcpConnectInfo, TlsConnectInfo},
+};
 use tonic_types::StatusExt as _;
 use tower::{Layer, Service};
 
@@ -271,7 +275,9 @@ fn audited(rule: &Rule, request: &Request<Body>) -> Option<Call> {
 
 /// The address of the caller; behind a gateway the one that it tells of, and its own.
 fn peer(request: &Request<Body>) -> String {
-    let connection: Option<&TcpConnectInfo> = request.extensions().get();
+    let plain = request.extensions().get();
+    let secured: Option<&TlsConnectInfo<TcpConnectInfo>> = request.extensions().get();
+    let connection = plain.or(secured.map(TlsConnectInfo::get_ref));
     let nearest =
         connection.and_then(TcpConnectInfo::remote_addr).map(|address| address.to_string());
     let nearest = nearest.unwrap_or_else(|| "unknown".to_owned());

@@ -8,6 +8,7 @@ use takar_embedded_postgres::{Settings, TemporaryCluster};
 use takar_store::{ConnectionSettings, Error, Store};
 use tokio::task;
 
+use crate::hand::Hand;
 use crate::support::{Scene, citation, kebumen, tally};
 
 /// Long enough for a loaded machine to begin what a test waits for.
@@ -28,7 +29,7 @@ async fn without_a_free_connection_the_database_is_unavailable() {
     sqlx::query("select from evaluation for update").execute(&mut *transaction).await.unwrap();
     let waiting = task::spawn({
         let store = store.clone();
-        async move { store.report_tallies(&kebumen(), &[(Pillar::Living, tally(1, 2))]).await }
+        async move { Hand(store).report_tallies(&kebumen(), &[(Pillar::Living, tally(1, 2))]).await }
     });
     await_waiting_session(&scene).await;
 
@@ -49,7 +50,7 @@ async fn a_statement_over_its_time_ends_as_unavailable() {
     let mut other = scene.connection().await;
     let mut transaction = other.begin().await.unwrap();
     sqlx::query("select from evaluation for update").execute(&mut *transaction).await.unwrap();
-    let error = store.publish(&kebumen(), citation(""), &[]).await.unwrap_err();
+    let error = Hand(store).publish(&kebumen(), citation(""), &[]).await.unwrap_err();
     assert!(matches!(error, Error::Unavailable(sqlx::Error::Database(_))), "{error:?}");
 }
 
@@ -91,7 +92,7 @@ async fn what_another_hand_wrote_badly_is_unreadable() {
         )
         .await
         .unwrap();
-    let error = scene.store.scorecard(&kebumen()).await.unwrap_err();
+    let error = scene.store.scorecard(&kebumen(), None).await.unwrap_err();
     assert!(matches!(error, Error::Unreadable(_)), "{error:?}");
 }
 

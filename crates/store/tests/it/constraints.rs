@@ -7,11 +7,11 @@ use crate::support::{Scene, kebumen, program, program_id, runs, tally};
 /// With a tally of economy, a report of governance, and a programme of another region.
 async fn scene() -> Scene {
     let scene = Scene::with_evaluation().await;
-    let store = &scene.store;
-    store.create_program(&program("33.05", "balada", Pillar::Governance)).await.unwrap();
-    store.create_program(&program("33.06", "lain", Pillar::Living)).await.unwrap();
-    store.report_tallies(&kebumen(), &[(Pillar::Economy, tally(10, 12))]).await.unwrap();
-    store.report_programs(&kebumen(), &[(program_id("balada"), runs())]).await.unwrap();
+    let hand = &scene.hand;
+    hand.create_program(&program("33.05", "balada", Pillar::Governance)).await.unwrap();
+    hand.create_program(&program("33.06", "lain", Pillar::Living)).await.unwrap();
+    hand.report_tallies(&kebumen(), &[(Pillar::Economy, tally(10, 12))]).await.unwrap();
+    hand.report_programs(&kebumen(), &[(program_id("balada"), runs())]).await.unwrap();
     scene
 }
 
@@ -165,17 +165,16 @@ async fn an_instruments_numbers_are_in_range() {
             "instrument_score_decimals_range",
         ),
         (
-            "insert into instrument_component values ('kominfo-2022', 'impact', 0, 'direct')",
+            "insert into instrument_component values ('draft', 'impact', 0, 'direct')",
             "instrument_component_weight_range",
         ),
         (
-            "insert into instrument_component values ('kominfo-2022', 'impact', 1, 'direct')",
+            "insert into instrument values ('draft', 'x', 'x', 0, 4, 80, null, 2, 2);
+             insert into instrument_component values ('draft', 'output', 1, 'direct');
+             insert into instrument_component values ('draft', 'output', 1, 'direct')",
             "instrument_component_pkey",
         ),
-        (
-            "insert into instrument_band values ('kominfo-2022', 1, 'none', 1, 1)",
-            "instrument_band_order",
-        ),
+        ("insert into instrument_band values ('draft', 1, 'none', 1, 1)", "instrument_band_order"),
     ])
     .await;
 }

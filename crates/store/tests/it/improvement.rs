@@ -32,7 +32,7 @@ fn after_cycle(id: &str, previous: &str, instrument: &str) -> Cycle {
 async fn four_cycles() -> Scene {
     let scene = Scene::with_regions().await;
     for id in ["one", "two"] {
-        scene.store.create_instrument(&output_only(id)).await.unwrap();
+        scene.hand.create_instrument(&output_only(id)).await.unwrap();
     }
     let first = Cycle { instrument: instrument_id("one"), ..cycle("2022") };
     let later = [
@@ -41,20 +41,20 @@ async fn four_cycles() -> Scene {
         after_cycle("2025", "2024", "two"),
     ];
     for cycle in std::iter::once(&first).chain(&later) {
-        scene.store.create_cycle(cycle).await.unwrap();
+        scene.hand.create_cycle(cycle).await.unwrap();
     }
     scene
 }
 
 async fn scored(scene: &Scene, key: &EvaluationKey, output: Score) {
     if scene.store.evaluation(key).await.is_err() {
-        scene.store.create_evaluation(key).await.unwrap();
+        scene.hand.create_evaluation(key).await.unwrap();
     }
-    scene.store.score(key, &[], &[(Component::Output, output)]).await.unwrap();
+    scene.hand.score(key, &[], &[(Component::Output, output)]).await.unwrap();
 }
 
 async fn improvement(scene: &Scene, key: &EvaluationKey) -> Improvement {
-    scene.store.scorecard(key).await.unwrap().scorecard.improvement
+    scene.store.scorecard(key, None).await.unwrap().scorecard.improvement
 }
 
 fn compared_with(improvement: &Improvement) -> Option<(&str, i32, String)> {
@@ -72,12 +72,12 @@ async fn an_index_is_compared_with_the_newest_revision_of_the_nearest_published_
     // Not published yet.
     assert_eq!(improvement(&scene, &kebumen("2024")).await.earlier, None);
 
-    scene.store.publish(&kebumen("2022"), citation(""), &[]).await.unwrap();
+    scene.hand.publish(&kebumen("2022"), citation(""), &[]).await.unwrap();
     scored(&scene, &kebumen("2022"), score("2.5")).await;
-    scene.store.publish(&kebumen("2022"), citation("recounted"), &[]).await.unwrap();
+    scene.hand.publish(&kebumen("2022"), citation("recounted"), &[]).await.unwrap();
     // Another region's says nothing of this one.
     scored(&scene, &key("33.06", "2023"), score("1")).await;
-    scene.store.publish(&key("33.06", "2023"), citation(""), &[]).await.unwrap();
+    scene.hand.publish(&key("33.06", "2023"), citation(""), &[]).await.unwrap();
 
     let over_the_gap = improvement(&scene, &kebumen("2024")).await;
     assert_eq!(compared_with(&over_the_gap), Some(("2022", 2, "5/2".to_owned())));
@@ -85,7 +85,7 @@ async fn an_index_is_compared_with_the_newest_revision_of_the_nearest_published_
     assert!(!over_the_gap.is_break);
 
     scored(&scene, &kebumen("2023"), score("2.75")).await;
-    scene.store.publish(&kebumen("2023"), citation(""), &[]).await.unwrap();
+    scene.hand.publish(&kebumen("2023"), citation(""), &[]).await.unwrap();
     let nearer = improvement(&scene, &kebumen("2024")).await;
     assert_eq!(compared_with(&nearer), Some(("2023", 1, "11/4".to_owned())));
 }
@@ -95,7 +95,7 @@ async fn another_instrument_is_a_break() {
     let scene = four_cycles().await;
     let [before, now] = ["2024", "2025"].map(|cycle| key("35.71", cycle));
     scored(&scene, &before, score("3")).await;
-    scene.store.publish(&before, citation(""), &[]).await.unwrap();
+    scene.hand.publish(&before, citation(""), &[]).await.unwrap();
     scored(&scene, &now, score("4")).await;
     assert!(improvement(&scene, &now).await.is_break);
 }
@@ -106,13 +106,13 @@ async fn a_published_improvement_stays_when_the_earlier_index_is_corrected() {
     let [before, now] = ["2022", "2023"].map(|cycle| key("33.05", cycle));
     for (key, output) in [(&before, "2"), (&now, "3")] {
         scored(&scene, key, score(output)).await;
-        scene.store.publish(key, citation(""), &[]).await.unwrap();
+        scene.hand.publish(key, citation(""), &[]).await.unwrap();
     }
     let published = improvement(&scene, &now).await;
     assert_eq!(compared_with(&published), Some(("2022", 1, "2".to_owned())));
 
     scored(&scene, &before, score("2.9")).await;
-    scene.store.publish(&before, citation("recounted"), &[]).await.unwrap();
+    scene.hand.publish(&before, citation("recounted"), &[]).await.unwrap();
     assert_eq!(improvement(&scene, &now).await, published);
 }
 
@@ -121,7 +121,7 @@ async fn a_cycle_follows_one_that_is_there() {
     let scene = four_cycles().await;
     let unfounded = after_cycle("2026", "unknown", "one");
     assert_eq!(
-        missing(scene.store.create_cycle(&unfounded).await),
+        missing(scene.hand.create_cycle(&unfounded).await),
         Resource::Cycle(cycle_id("unknown"))
     );
     let refused = "insert into cycle (cycle_id, display_name, instrument_id, previous_cycle_id)

@@ -1,14 +1,18 @@
 //! The store against a real Postgres, one database a test.
 
+mod hand;
 mod support;
 
 mod regions;
 mod registry;
 
 mod evaluations;
+mod evidence;
 mod improvement;
 mod publications;
 mod reports;
+
+mod writes;
 
 mod availability;
 mod constraints;

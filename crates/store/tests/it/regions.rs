@@ -28,8 +28,8 @@ async fn codes(store: &Store, filter: &RegionFilter, page: &Page<RegionCode>) ->
 #[tokio::test]
 async fn a_region_is_found_by_its_current_and_by_its_former_codes() {
     let scene = Scene::empty().await;
-    scene.store.create_regions(&papua()).await.unwrap();
-    scene.store.create_regions(&[mimika()]).await.unwrap();
+    scene.hand.create_regions(&papua()).await.unwrap();
+    scene.hand.create_regions(&[mimika()]).await.unwrap();
 
     let current = scene.store.region(&code("94.04")).await.unwrap();
     // The newest first, and those without a date last.
@@ -45,8 +45,8 @@ async fn a_region_is_found_by_its_current_and_by_its_former_codes() {
 #[tokio::test]
 async fn a_code_never_means_two_regions() {
     let scene = Scene::empty().await;
-    scene.store.create_regions(&papua()).await.unwrap();
-    scene.store.create_regions(&[mimika()]).await.unwrap();
+    scene.hand.create_regions(&papua()).await.unwrap();
+    scene.hand.create_regions(&[mimika()]).await.unwrap();
 
     let other = |code| region(code, RegionKind::Kabupaten, "Kabupaten Lain");
     for (second, taken) in [
@@ -56,7 +56,7 @@ async fn a_code_never_means_two_regions() {
         (formerly(other("94.05"), &["91.09"]), "91.09"),
         (formerly(other("94.05"), &["94.05"]), "94.05"),
     ] {
-        let result = scene.store.create_regions(&[second]).await;
+        let result = scene.hand.create_regions(&[second]).await;
         assert_eq!(existing(result), Resource::Region(code(taken)));
     }
 }
@@ -65,11 +65,11 @@ async fn a_code_never_means_two_regions() {
 async fn a_region_of_an_unregistered_province_is_refused() {
     let scene = Scene::with_regions().await;
     let denpasar = region("51.71", RegionKind::Kota, "Kota Denpasar");
-    let result = scene.store.create_regions(&[denpasar]).await;
+    let result = scene.hand.create_regions(&[denpasar]).await;
     assert_eq!(missing(result), Resource::Region(code("51")));
 
     let moved = formerly(region("33.07", RegionKind::Kabupaten, "Kabupaten Wonosobo"), &["51.07"]);
-    let result = scene.store.create_regions(&[moved]).await;
+    let result = scene.hand.create_regions(&[moved]).await;
     assert_eq!(missing(result), Resource::Region(code("51")));
 }
 
@@ -82,13 +82,13 @@ async fn a_batch_is_registered_whole_or_not_at_all() {
         region("51.71", RegionKind::Kota, "Kota Denpasar"),
         region("33.05", RegionKind::Kabupaten, "Kabupaten Kebumen"),
     ];
-    let result = scene.store.create_regions(&batch).await;
+    let result = scene.hand.create_regions(&batch).await;
     assert_eq!(existing(result), Resource::Region(code("33.05")));
     assert_eq!(codes(&scene.store, &RegionFilter::default(), &all()).await, before);
     let left = scene.sql("select from region where display_name = 'Bali'").await.unwrap();
     assert_eq!(left, 0);
 
-    scene.store.create_regions(&batch[..2]).await.unwrap();
+    scene.hand.create_regions(&batch[..2]).await.unwrap();
     assert_eq!(scene.store.region(&code("51.71")).await.unwrap(), batch[1]);
 }
 
@@ -100,7 +100,7 @@ async fn each_condition_of_the_list_excludes_by_itself() {
         region("33.71", RegionKind::Kota, "Kota Kebaikan"),
         region("35.05", RegionKind::Kabupaten, "Kabupaten Kebajikan"),
     ];
-    scene.store.create_regions(&rows).await.unwrap();
+    scene.hand.create_regions(&rows).await.unwrap();
     let filter = RegionFilter {
         province: Some(code("33")),
         kind: Some(RegionKind::Kabupaten),
@@ -137,8 +137,8 @@ async fn a_name_is_searched_in_any_case_and_its_wildcards_mean_themselves() {
 #[tokio::test]
 async fn a_region_with_former_codes_is_listed_once_under_its_current_one() {
     let scene = Scene::empty().await;
-    scene.store.create_regions(&papua()).await.unwrap();
-    scene.store.create_regions(&[mimika()]).await.unwrap();
+    scene.hand.create_regions(&papua()).await.unwrap();
+    scene.hand.create_regions(&[mimika()]).await.unwrap();
     let listed = codes(&scene.store, &RegionFilter::default(), &all()).await;
     assert_eq!(listed, ["91", "94", "94.04"]);
 
@@ -150,9 +150,9 @@ async fn a_region_with_former_codes_is_listed_once_under_its_current_one() {
 async fn pages_neither_repeat_nor_lose_rows_while_others_are_inserted() {
     let scene = Scene::empty().await;
     let kabupaten = |id: String| region(&id, RegionKind::Kabupaten, "Kabupaten");
-    scene.store.create_regions(&[region("33", RegionKind::Province, "Jawa Tengah")]).await.unwrap();
+    scene.hand.create_regions(&[region("33", RegionKind::Province, "Jawa Tengah")]).await.unwrap();
     let first: Vec<_> = (10..30).map(|number| kabupaten(format!("33.{number}"))).collect();
-    scene.store.create_regions(&first).await.unwrap();
+    scene.hand.create_regions(&first).await.unwrap();
 
     let mut seen: Vec<String> = Vec::new();
     let mut page = Page { after: None, size: 5 };
@@ -168,7 +168,7 @@ async fn pages_neither_repeat_nor_lose_rows_while_others_are_inserted() {
         }
         // One before what was read, and one at the end.
         let between = [kabupaten(format!("33.0{round}")), kabupaten(format!("33.9{round}"))];
-        scene.store.create_regions(&between).await.unwrap();
+        scene.hand.create_regions(&between).await.unwrap();
     }
     let mut once = seen.clone();
     once.sort();

@@ -15,6 +15,8 @@ use takar_domain::{
 use takar_embedded_postgres::testing::TestDatabase;
 use takar_store::{ConnectionSettings, Error, EvaluationKey, Page, Resource, Store};
 
+use crate::hand::Hand;
+
 pub(crate) const SOURCE: &str = "a test";
 
 /// More pages than any test reads, so that a list that does not end fails.
@@ -23,6 +25,8 @@ pub(crate) const ROUNDS_MAX: usize = 10;
 /// A store of a database of its own.
 pub(crate) struct Scene {
     pub(crate) store: Store,
+    /// Writes to it.
+    pub(crate) hand: Hand,
     database: TestDatabase,
 }
 
@@ -35,7 +39,7 @@ impl Scene {
         let database = TestDatabase::create("takar", migrate).await.expect("a database");
         let store =
             Store::new(database.url(), &ConnectionSettings::default()).expect("a readable URL");
-        Self { store, database }
+        Self { hand: Hand(store.clone()), store, database }
     }
 
     /// With Jawa Tengah, Kebumen and Purworejo in it, Jawa Timur and Kediri.
@@ -48,16 +52,16 @@ impl Scene {
             region("35", RegionKind::Province, "Jawa Timur"),
             region("35.71", RegionKind::Kota, "Kota Kediri"),
         ];
-        scene.store.create_regions(&regions).await.expect("regions");
+        scene.hand.create_regions(&regions).await.expect("regions");
         scene
     }
 
     /// With the regions, the instrument `kominfo-2022` and cycles under it.
     pub(crate) async fn with_cycles() -> Self {
         let scene = Self::with_regions().await;
-        scene.store.create_instrument(&instrument("kominfo-2022")).await.expect("an instrument");
+        scene.hand.create_instrument(&instrument("kominfo-2022")).await.expect("an instrument");
         for id in ["2021", "2022", "2024-1"] {
-            scene.store.create_cycle(&cycle(id)).await.expect("a cycle");
+            scene.hand.create_cycle(&cycle(id)).await.expect("a cycle");
         }
         scene
     }
@@ -65,7 +69,7 @@ impl Scene {
     /// With the evaluation of Kebumen in 2022, which [`kebumen`] names.
     pub(crate) async fn with_evaluation() -> Self {
         let scene = Self::with_cycles().await;
-        scene.store.create_evaluation(&kebumen()).await.expect("an evaluation");
+        scene.hand.create_evaluation(&kebumen()).await.expect("an evaluation");
         scene
     }
 
@@ -83,6 +87,13 @@ impl Scene {
     pub(crate) async fn sql(&self, sql: &'static str) -> Result<u64, sqlx::Error> {
         let done = sqlx::raw_sql(sql).execute(&mut self.connection().await).await?;
         Ok(done.rows_affected())
+    }
+
+    /// Runs statements past the store, as the role that it has.
+    pub(crate) async fn sql_as_application(&self, sql: &'static str) -> Result<u64, sqlx::Error> {
+        let mut connection = self.connection().await;
+        sqlx::raw_sql("set role takar_app").execute(&mut connection).await?;
+        Ok(sqlx::raw_sql(sql).execute(&mut connection).await?.rows_affected())
     }
 
     /// The constraint that refuses statements past the store.
