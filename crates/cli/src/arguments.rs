@@ -48,6 +48,19 @@ pub(crate) struct Common {
     #[arg(long, env = "TAKAR_KEY_FILE", value_name = "FILE", global = true)]
     key_file: Option<PathBuf>,
 
+    #[arg(
+        long,
+        env = "TAKAR_TOKEN_FILE",
+        value_name = "FILE",
+        global = true,
+        help = "A file with the API key or token to show; without one, that in TAKAR_TOKEN",
+        long_help = "A file with the API key or token to show to the server; without one, that in \
+            the environment variable TAKAR_TOKEN. It can't be given on the command line itself, \
+            where every process of this machine could read it. What is published can be read \
+            without any"
+    )]
+    pub(crate) token_file: Option<PathBuf>,
+
     /// The language of tables and messages; that of the locale unless given
     #[arg(long, env = "TAKAR_LANG", value_name = "LANGUAGE", global = true)]
     lang: Option<Language>,

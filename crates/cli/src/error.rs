@@ -21,6 +21,8 @@ pub(crate) enum Error {
     ServerUrl { url: String },
     /// The files for TLS can't be used.
     Tls(Box<takar_tls::Error>),
+    /// What was given as a credential is none.
+    Credential { of: String },
     /// Nobody answers at a server's address.
     Connect { url: String, source: tonic::transport::Error },
     /// The server refuses or fails.
@@ -28,6 +30,8 @@ pub(crate) enum Error {
 
     /// A file cannot be read.
     Read { file: PathBuf, source: io::Error },
+    /// A file cannot be written.
+    Write { file: PathBuf, source: io::Error },
     /// A file's content is not what it should be; `place` says where, unless it is all of it.
     Content { place: String, problem: String },
     /// A CSV file has none of the known headers.
@@ -55,6 +59,8 @@ pub(crate) enum Error {
     Listen { option: &'static str, address: SocketAddr, source: io::Error },
     /// The database cannot be opened or migrated.
     Database(Box<dyn std::error::Error + Send + Sync>),
+    /// The key for development cannot be made.
+    DevelopmentKey(Box<dyn std::error::Error + Send + Sync>),
     /// The gateway cannot be set up.
     Gateway(Box<dyn std::error::Error + Send + Sync>),
     /// Postgres ended although nobody asked it to.
@@ -97,6 +103,10 @@ impl Error {
                 format!("TLS tidak dapat dipakai: {}", chain(error.as_ref())),
                 format!("TLS cannot be used: {}", chain(error.as_ref())),
             ),
+            Self::Credential { of } => (
+                format!("{of} tidak berisi kunci API atau token: satu kata tanpa spasi"),
+                format!("{of} holds no API key or token: one word without blanks"),
+            ),
             Self::Connect { url, source } => (
                 format!(
                     "server {url} tidak dapat dihubungi ({}); jalankan dengan `takar up`, atau \
@@ -113,6 +123,10 @@ impl Error {
             Self::Read { file, source } => (
                 format!("{} tidak dapat dibaca: {source}", file.display()),
                 format!("{} cannot be read: {source}", file.display()),
+            ),
+            Self::Write { file, source } => (
+                format!("{} tidak dapat ditulis: {source}", file.display()),
+                format!("{} cannot be written: {source}", file.display()),
             ),
             Self::Content { place, problem } => (
                 located(&place_in_indonesian(place), &problem_in_indonesian(problem)),
@@ -192,6 +206,10 @@ impl Error {
             Self::Database(error) => (
                 format!("basis data tidak dapat dibuka: {}", chain(&**error)),
                 format!("the database cannot be opened: {}", chain(&**error)),
+            ),
+            Self::DevelopmentKey(error) => (
+                format!("kunci pengembangan tidak dapat dibuat: {}", chain(&**error)),
+                format!("the development key cannot be made: {}", chain(&**error)),
             ),
             Self::Gateway(error) => (
                 format!("gateway tidak dapat dijalankan: {}", chain(&**error)),

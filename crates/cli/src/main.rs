@@ -13,8 +13,10 @@ mod region;
 mod scorecard;
 mod up;
 
+mod change;
 mod client;
 mod contract;
+mod credential;
 mod output;
 mod table;
 

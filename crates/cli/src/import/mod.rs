@@ -1,12 +1,13 @@
 //! `takar import`, and the import of the sample data.
 //!
 //! In reading order: [`content`] reads a file ([`result_file`], [`regions`], [`word`]),
-//! [`importer`] and [`evaluation`] send it, [`difference`] compares it with what is there.
+//! [`importer`], [`evaluation`] and [`play`] send it, [`difference`] compares it with what is there.
 
 mod content;
 mod difference;
 mod evaluation;
 mod importer;
+mod play;
 mod regions;
 mod result_file;
 mod word;
@@ -15,7 +16,7 @@ use std::{fs, path::Path};
 
 pub(crate) use content::Content;
 pub(crate) use difference::Difference;
-pub(crate) use importer::{Importer, OnDifference};
+pub(crate) use importer::{Imported, Importer, OnDifference};
 
 use crate::{
     arguments::{Common, Import},
@@ -50,8 +51,8 @@ pub(crate) async fn run(arguments: &Import, common: &Common) -> Result<(), Error
     for (file, content) in in_order_of_need(files) {
         let outcome = importer.import(&content).await;
         let outcome = outcome.map_err(|error| error.in_file(&file))?;
-        let message =
-            Message::Imported { file: &file, created: outcome.created, existing: outcome.existing };
+        let Imported { created, existing, waiting, kept: _ } = outcome;
+        let message = Message::Imported { file: &file, created, existing, waiting };
         output::write(&format!("{}\n", message.say(language)))?;
     }
     Ok(())

@@ -25,7 +25,7 @@ pub(crate) async fn run(command: ScorecardCommand, common: &Common) -> Result<()
     match command {
         ScorecardCommand::Show { region, cycle } => {
             let name = format!("regions/{region}/scorecards/{cycle}");
-            let request = GetScorecardRequest { name };
+            let request = GetScorecardRequest { name, as_of: None };
             let answer = client.evaluation.get_scorecard(request).await?;
             show(&answer.into_inner(), common)
         }
@@ -51,6 +51,7 @@ async fn list(client: &mut Client, filter: ScorecardList) -> Result<Vec<Scorecar
         page_size: 0,
         page_token: String::new(),
         cycle: cycle.map(|cycle| format!("cycles/{cycle}")).unwrap_or_default(),
+        as_of: None,
     };
     all_pages(limit, async |page_token, page_size| {
         let page = ListScorecardsRequest { page_size, page_token, ..request.clone() };

@@ -56,6 +56,7 @@ pub(crate) enum Message<'a> {
         file: &'a str,
         created: usize,
         existing: usize,
+        waiting: usize,
     },
     /// A file could be imported.
     Checked {
@@ -84,6 +85,13 @@ pub(crate) enum Message<'a> {
         binaries: &'a str,
     },
     ImportingSample,
+    MakingDevelopmentKey {
+        file: &'a str,
+    },
+    ActAs,
+    DevelopmentKey {
+        file: &'a str,
+    },
     Stopping,
     Running,
     Try,
@@ -150,9 +158,19 @@ impl Message<'_> {
             Self::NothingFound => {
                 ("Tidak ada yang sesuai.".to_owned(), "Nothing was found.".to_owned())
             }
-            Self::Imported { file, created, existing } => (
+            Self::Imported { file, created, existing, waiting: 0 } => (
                 format!("{file}: {created} ditulis, {existing} sudah ada"),
                 format!("{file}: {created} written, {existing} already there"),
+            ),
+            Self::Imported { file, created, existing, waiting } => (
+                format!(
+                    "{file}: {created} ditulis, {existing} sudah ada, {waiting} menunggu evaluasi \
+                     ditelaah"
+                ),
+                format!(
+                    "{file}: {created} written, {existing} already there, {waiting} wait for the \
+                     review"
+                ),
             ),
             Self::Checked { file, items } => (
                 format!("{file}: benar, {items} butir"),
@@ -187,6 +205,18 @@ impl Message<'_> {
             Self::ImportingSample => {
                 ("Mengimpor data contoh ...".to_owned(), "Importing the sample data ...".to_owned())
             }
+            Self::MakingDevelopmentKey { file } => (
+                format!("Membuat kunci pengembangan di {file} ..."),
+                format!("Making a development key in {file} ..."),
+            ),
+            Self::ActAs => (
+                "Untuk menulis, bertindak sebagai sekretariat:".to_owned(),
+                "To write, act as the secretariat:".to_owned(),
+            ),
+            Self::DevelopmentKey { file } => (
+                format!("semua peran, hanya untuk pengembangan: {file}"),
+                format!("all roles, for development only: {file}"),
+            ),
             Self::Stopping => (
                 "Berhenti ... (Ctrl-C sekali lagi: keluar seketika)".to_owned(),
                 "Stopping ... (Ctrl-C once more exits at once)".to_owned(),
