@@ -21,7 +21,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(35);
 /// The largest answer, in bytes: several times a page of 1,000 scorecards.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The most that a server gives at once.
-const PAGE_SIZE: usize = 1_000;
+pub(crate) const PAGE_SIZE: usize = 1_000;
 
 /// A channel that shows a credential with every call.
 pub(crate) type Connection = InterceptedService<Channel, Credential>;

@@ -1,5 +1,6 @@
 //! What can go wrong, and how a person is told in either language.
 
+mod audit;
 mod embedded;
 mod status;
 
@@ -7,7 +8,7 @@ use std::{fmt::Write as _, io, net::SocketAddr, path::PathBuf};
 
 use tonic::Status;
 
-use crate::{import::Difference, language::Language};
+use crate::{audit::Broken, import::Difference, language::Language};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -28,10 +29,15 @@ pub(crate) enum Error {
     /// The server refuses or fails.
     Status(Box<Status>),
 
+    /// The audit trail is not as it was written.
+    Chain(Broken),
+
     /// A file cannot be read.
     Read { file: PathBuf, source: io::Error },
     /// A file cannot be written.
     Write { file: PathBuf, source: io::Error },
+    /// A file holds something else than is needed here.
+    OtherFile { needed: String },
     /// A file's content is not what it should be; `place` says where, unless it is all of it.
     Content { place: String, problem: String },
     /// A CSV file has none of the known headers.
@@ -74,6 +80,12 @@ pub(crate) enum Error {
 impl From<Status> for Error {
     fn from(status: Status) -> Self {
         Self::Status(Box::new(status))
+    }
+}
+
+impl From<Broken> for Error {
+    fn from(broken: Broken) -> Self {
+        Self::Chain(broken)
     }
 }
 
@@ -128,6 +140,11 @@ impl Error {
                 format!("{} tidak dapat ditulis: {source}", file.display()),
                 format!("{} cannot be written: {source}", file.display()),
             ),
+            Self::OtherFile { needed } => (
+                format!("isinya lain; yang diperlukan {needed}"),
+                format!("it holds something else; needed is {needed}"),
+            ),
+            Self::Chain(broken) => return audit::describe(broken, language),
             Self::Content { place, problem } => (
                 located(&place_in_indonesian(place), &problem_in_indonesian(problem)),
                 located(place, problem),

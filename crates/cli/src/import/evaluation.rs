@@ -118,13 +118,7 @@ impl Importer {
         stored: &v1::Evaluation,
         openness: Openness,
     ) -> Result<Vec<v1::Tally>, Error> {
-        let wanted = file.tallies.iter().map(|tally| v1::Tally {
-            pillar: tally.pillar,
-            running: tally.running,
-            planned: tally.planned,
-            source: file.source.clone(),
-            ..v1::Tally::default()
-        });
+        let wanted = file.tally_messages();
         let compared = self.compare_parts(openness, "Tally", wanted, |tally| {
             let mut all = stored.tallies.iter();
             let label = format!("tallies[{}]", contract::word("Pillar", tally.pillar));
@@ -240,6 +234,27 @@ impl Importer {
             return Ok(false);
         }
         Err(Error::DifferentPublication { resource: name, differences })
+    }
+}
+
+impl EvaluationFile {
+    fn tally_messages(&self) -> impl Iterator<Item = v1::Tally> {
+        self.tallies.iter().map(|tally| v1::Tally {
+            pillar: tally.pillar,
+            running: tally.running,
+            planned: tally.planned,
+            source: self.source.clone(),
+            ..v1::Tally::default()
+        })
+    }
+
+    /// The tallies, where the file is of this region and cycle.
+    pub(super) fn tallies_of(&self, region: &str, cycle: &str) -> Result<Vec<v1::Tally>, Error> {
+        if (self.region.as_str(), self.cycle.as_str()) == (region, cycle) {
+            return Ok(self.tally_messages().collect());
+        }
+        let needed = format!("region: \"{region}\", cycle: \"{cycle}\"");
+        Err(Error::OtherFile { needed })
     }
 }
 

@@ -14,6 +14,8 @@ mod word;
 
 use std::{fs, path::Path};
 
+use takar_proto::v1::Tally;
+
 pub(crate) use content::Content;
 pub(crate) use difference::Difference;
 pub(crate) use importer::{Imported, Importer, OnDifference};
@@ -62,6 +64,20 @@ fn read(path: &Path, file: &str) -> Result<Content, Error> {
     let text =
         fs::read_to_string(path).map_err(|source| Error::Read { file: path.to_owned(), source })?;
     Content::parse(file, &text).map_err(|error| error.in_file(file))
+}
+
+/// The tallies of a result file, which must be of this region and cycle.
+///
+/// # Errors
+/// Where the file cannot be read, is wrong, or holds something else.
+pub(crate) fn tallies(path: &Path, region: &str, cycle: &str) -> Result<Vec<Tally>, Error> {
+    let file = path.display().to_string();
+    let content = read(path, &file)?;
+    let tallies = match &content {
+        Content::Evaluation(evaluation) => evaluation.tallies_of(region, cycle),
+        _ => Err(Error::OtherFile { needed: "kind: \"evaluation\"".to_owned() }),
+    };
+    tallies.map_err(|error| error.in_file(&file))
 }
 
 /// Puts what others refer to first, and gives the regions their former codes, which can only be

@@ -51,6 +51,28 @@ pub(crate) enum Message<'a> {
     /// Nothing fits a list's filter.
     NothingFound,
 
+    /// The heading of an evaluation.
+    EvaluationTitle {
+        code: &'a str,
+        cycle: &'a str,
+    },
+    /// What an evaluation has come to.
+    EvaluationNow {
+        code: &'a str,
+        cycle: &'a str,
+        state: &'a str,
+    },
+    /// The secret of a key stands alone on standard output.
+    KeyCreated {
+        key: &'a str,
+        roles: &'a str,
+    },
+    /// The audit trail is as it was written.
+    ChainHolds {
+        entries: i64,
+        head: &'a str,
+    },
+
     /// A file was imported.
     Imported {
         file: &'a str,
@@ -158,6 +180,22 @@ impl Message<'_> {
             Self::NothingFound => {
                 ("Tidak ada yang sesuai.".to_owned(), "Nothing was found.".to_owned())
             }
+            Self::EvaluationTitle { code, cycle } => (
+                format!("{code}, evaluasi siklus {cycle}"),
+                format!("{code}, evaluation of cycle {cycle}"),
+            ),
+            Self::EvaluationNow { code, cycle, state } => {
+                let line = format!("{code} {cycle}: {state}");
+                (line.clone(), line)
+            }
+            Self::KeyCreated { key, roles } => (
+                format!("kunci {key} ({roles}); rahasianya hanya ditampilkan kali ini:"),
+                format!("key {key} ({roles}); its secret is shown this once:"),
+            ),
+            Self::ChainHolds { entries, head } => (
+                format!("{entries} entri, kepala rantai {head}"),
+                format!("{entries} entries, head {head}"),
+            ),
             Self::Imported { file, created, existing, waiting: 0 } => (
                 format!("{file}: {created} ditulis, {existing} sudah ada"),
                 format!("{file}: {created} written, {existing} already there"),

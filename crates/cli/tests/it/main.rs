@@ -1,8 +1,10 @@
 //! The tool and `takar up` as a person runs them: the real binary, a real database.
 
+mod access;
 mod crash;
 mod help;
 mod import;
 mod sample;
 mod support;
 mod tls;
+mod workflow;

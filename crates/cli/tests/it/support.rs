@@ -236,6 +236,12 @@ impl Up {
         )
     }
 
+    /// Its database, as the superuser sees it.
+    pub(crate) fn database_url(&self) -> String {
+        let socket = self.data.join("socket");
+        format!("postgres:///postgres?host={}&port=5432&user=postgres", socket.display())
+    }
+
     /// The file of its development key.
     pub(crate) fn key_file(&self) -> PathBuf {
         self.data.join("development-key")
