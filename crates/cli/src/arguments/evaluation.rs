@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use prost_types::Timestamp;
 use takar_proto::v1::{Comment, Tally};
 
@@ -140,17 +140,18 @@ pub(crate) struct EvaluationList {
 
 /// What is reported of programmes.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("reported").required(true)))]
 pub(crate) struct Report {
     #[command(flatten)]
     pub(crate) which: Which,
 
     /// A result file of kind `evaluation`, whose tallies are reported
-    #[arg(value_name = "FILE", required_unless_present = "tallies", conflicts_with = "tallies")]
+    #[arg(value_name = "FILE", group = "reported")]
     pub(crate) file: Option<PathBuf>,
 
     /// Programmes running and planned of a pillar, once for each: `governance=9/9`
     #[arg(long = "tally", value_name = "PILLAR=RUNNING/PLANNED", value_parser = value::tally)]
-    #[arg(requires = "source")]
+    #[arg(group = "reported", requires = "source")]
     pub(crate) tallies: Vec<Tally>,
 
     /// Where the counts are stated; the file says it of its own
@@ -165,9 +166,9 @@ pub(crate) struct Scores {
     pub(crate) which: Which,
 
     /// A score, once for each pillar or directly scored component: `governance=3.5`
-    #[arg(long = "score", value_name = "ITEM=SCORE", value_parser = value::scored)]
+    #[arg(id = "scores", long = "score", value_name = "ITEM=SCORE", value_parser = value::scored)]
     #[arg(required = true)]
-    pub(crate) scores: Vec<Scored>,
+    pub(crate) given: Vec<Scored>,
 
     /// What the scores rest on
     #[arg(long, value_name = "TEXT")]

@@ -99,10 +99,15 @@ fn sentence_in_indonesian(status: &Status, reason: &str, resource: &str) -> Stri
         "ETAG_MISMATCH" => "isinya sudah diubah orang lain sejak dibaca".to_owned(),
         "KEY_REUSED" => "kunci permintaan itu sudah dipakai untuk permintaan lain".to_owned(),
         "ILLEGAL_TRANSITION" => workflow_in_indonesian(status.message()),
-        "DEADLINE_PASSED" => format!("tenggat sudah lewat: {}", status.message()),
-        "MODERATION_NEEDED" => {
-            format!("nilai para asesor berbeda; moderasikan dahulu: {}", status.message())
-        }
+        "DEADLINE_PASSED" => status
+            .message()
+            .replace("the deadline was ", "tenggatnya ")
+            .replace("; it is ", "; sekarang ")
+            .replace(" now, by the server's clock", " menurut jam server"),
+        "MODERATION_NEEDED" => status
+            .message()
+            .replace("the assessors' scores differ for ", "nilai para asesor berbeda untuk ")
+            .replace("; moderate them first", "; moderasikan dahulu"),
         "NOT_ASSESSOR" => {
             "Anda bukan asesor evaluasi ini, atau sudah menyatakan benturan kepentingan".to_owned()
         }

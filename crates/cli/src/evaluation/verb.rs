@@ -18,7 +18,6 @@ use crate::{
 };
 
 /// Sends the request of a verb.
-#[expect(clippy::too_many_lines, reason = "a table: a verb, its request")]
 pub(super) async fn run(verb: EvaluationCommand, session: &Session<'_>) -> Result<(), Error> {
     use EvaluationCommand as Verb;
 
@@ -30,8 +29,8 @@ pub(super) async fn run(verb: EvaluationCommand, session: &Session<'_>) -> Resul
             let request = ReportTalliesRequest { tallies, ..Default::default() };
             session.change(&report.which, request).await
         }
-        Verb::SelfAssess(Scores { which, scores, source }) => {
-            let assessments = assessments(scores, &source);
+        Verb::SelfAssess(Scores { which, given, source }) => {
+            let assessments = assessments(given, &source);
             let request = SelfAssessEvaluationRequest { assessments, ..Default::default() };
             session.change(&which, request).await
         }
@@ -72,13 +71,13 @@ pub(super) async fn run(verb: EvaluationCommand, session: &Session<'_>) -> Resul
             };
             session.change(&which, request).await
         }
-        Verb::Score(Scores { which, scores, source }) => {
-            let assessments = assessments(scores, &source);
+        Verb::Score(Scores { which, given, source }) => {
+            let assessments = assessments(given, &source);
             let request = ScoreEvaluationRequest { assessments, ..Default::default() };
             session.change(&which, request).await
         }
-        Verb::Moderate(Scores { which, scores, source }) => {
-            session.change(&which, moderation(scores, &source)).await
+        Verb::Moderate(Scores { which, given, source }) => {
+            session.change(&which, moderation(given, &source)).await
         }
         Verb::Conclude(which) => session.change(&which, ConcludeEvaluationRequest::default()).await,
         Verb::Object { which, comments } => {

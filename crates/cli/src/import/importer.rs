@@ -272,9 +272,8 @@ impl Importer {
     }
 
     /// Notes that an evaluation stays as people left it.
-    pub(super) fn keep_as_it_is(&mut self, resource: String) -> Result<(), Error> {
+    pub(super) fn keep_as_it_is(&mut self, resource: String) {
         self.imported.kept.push(resource);
-        Ok(())
     }
 
     pub(super) fn has_kept(&self) -> bool {

@@ -50,17 +50,17 @@ impl Importer {
             evaluation.state(),
             State::Draft | State::Submitted | State::InReview | State::Scored | State::Final
         );
-        let played = match could_have_stopped {
-            _ if self.has_kept() => return Ok(()),
-            true => self.play_on(file, evaluation, parts).await,
-            false => return self.keep_as_it_is(name),
-        };
-        match played {
-            Err(Error::Status(status)) if status.code() == Code::FailedPrecondition => {
-                self.keep_as_it_is(name)
-            }
-            played => played,
+        if self.has_kept() {
+            return Ok(());
         }
+        if could_have_stopped {
+            match self.play_on(file, evaluation, parts).await {
+                Err(Error::Status(status)) if status.code() == Code::FailedPrecondition => {}
+                played => return played,
+            }
+        }
+        self.keep_as_it_is(name);
+        Ok(())
     }
 
     async fn play_on(

@@ -131,10 +131,10 @@ async fn serve_rest(
         output::tell(&format!("takar: {}", error.describe(language)));
     }
     let stop = shutdown.clone();
-    let served = gateway.serve(listener, async move { stop.requested().await }).await;
-    match served {
+    let ended = gateway.serve(listener, async move { stop.requested().await }).await;
+    match ended {
         Ok(()) if shutdown.is_requested() => Ok(()),
-        served => Err(Error::GatewayStopped(served.err())),
+        ended => Err(Error::GatewayStopped(ended.err())),
     }
 }
 

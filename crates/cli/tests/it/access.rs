@@ -127,8 +127,8 @@ fn chain_holds_and_has_its_earlier_heads(up: &Up) -> String {
     let verify = |arguments: &[&str]| {
         up.takar_with_key(&[&["audit", "verify", "--lang", "en"], arguments].concat())
     };
-    let held = verify(&[]).output();
-    let head = held.trim().rsplit(' ').next().expect("a head is printed").to_owned();
+    let holds = verify(&[]).output();
+    let head = holds.trim().rsplit(' ').next().expect("a head is printed").to_owned();
     up.takar_with_key(&["key", "create", "--name", "Another", "--role", "assessor"]).output();
     verify(&["--head", &head]).output();
     let (sequence, hash) = head.split_once(':').expect("a head has two parts");
