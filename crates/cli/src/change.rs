@@ -77,9 +77,17 @@ pub(crate) async fn carry_out(
     mut change: impl Change,
 ) -> Result<Evaluation, Error> {
     change.address(&read.name, &read.etag, &new_request_id());
+    repeated(async || change.clone().send(&mut client.clone()).await).await
+}
+
+/// Calls again where the server is unavailable; the call carries a key, so that it happens once.
+///
+/// # Errors
+/// Where the server refuses, or stays unavailable.
+pub(crate) async fn repeated<T>(call: impl AsyncFn() -> Result<T, Status>) -> Result<T, Error> {
     let mut pauses = PAUSES.into_iter();
     loop {
-        match change.clone().send(&mut client.clone()).await {
+        match call().await {
             Err(status) if status.code() == Code::Unavailable => match pauses.next() {
                 Some(pause) => sleep(pause).await,
                 None => return Err(status.into()),

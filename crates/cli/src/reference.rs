@@ -9,7 +9,7 @@ use takar_proto::v1::{
 
 use crate::{
     arguments::{CohortCommand, Common, CycleCommand, InstrumentCommand, NewCycle, OutputForm},
-    change::new_request_id,
+    change::{new_request_id, repeated},
     client::{Client, all_pages},
     contract,
     error::Error,
@@ -72,7 +72,8 @@ pub(crate) async fn cycle(command: CycleCommand, common: &Common) -> Result<(), 
         CycleCommand::List => all_cycles(&mut client).await?,
         CycleCommand::Create(new) => {
             let request = new_cycle(new);
-            let created = client.registry.create_cycle(request).await?.into_inner();
+            let create = async || client.registry.clone().create_cycle(request.clone()).await;
+            let created = repeated(create).await?.into_inner();
             if common.output == OutputForm::Json {
                 return output::write_json(&created, "Cycle");
             }

@@ -11,6 +11,11 @@ use super::{
     value::{self, Scored},
 };
 
+/// Both forms of `report`: clap would put the file, which is one of a group, first.
+const REPORT_USAGE: &str = "takar evaluation report [OPTIONS] <REGION> <CYCLE> <FILE>
+       takar evaluation report [OPTIONS] <REGION> <CYCLE> --tally <PILLAR=RUNNING/PLANNED>... \
+    --source <TEXT>";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvaluationCommand {
     /// Lists evaluations, one a line
@@ -140,7 +145,7 @@ pub(crate) struct EvaluationList {
 
 /// What is reported of programmes.
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("reported").required(true)))]
+#[command(group(ArgGroup::new("reported").required(true)), override_usage = REPORT_USAGE)]
 pub(crate) struct Report {
     #[command(flatten)]
     pub(crate) which: Which,

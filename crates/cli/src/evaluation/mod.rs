@@ -15,7 +15,7 @@ use takar_proto::v1::{
 
 use crate::{
     arguments::{Common, EvaluationCommand, EvaluationList, OutputForm, Which},
-    change::{Change, Evaluations, carry_out, new_request_id},
+    change::{Change, Evaluations, carry_out, new_request_id, repeated},
     client::{Client, all_pages},
     error::Error,
     output,
@@ -42,7 +42,8 @@ pub(crate) async fn run(command: EvaluationCommand, common: &Common) -> Result<(
                 cycle: format!("cycles/{}", which.cycle),
                 request_id: new_request_id(),
             };
-            let created = client.create_evaluation(request).await?;
+            let create = async || client.clone().create_evaluation(request.clone()).await;
+            let created = repeated(create).await?;
             show_state(&created.into_inner(), common)
         }
         verb => verb::run(verb, &Session { client, common }).await,

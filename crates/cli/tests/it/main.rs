@@ -4,6 +4,7 @@ mod access;
 mod crash;
 mod help;
 mod import;
+mod repeat;
 mod sample;
 mod support;
 mod tls;

@@ -184,6 +184,30 @@ async fn a_result_file_goes_as_far_as_it_says_and_on_from_where_it_stopped() {
 }
 
 #[test]
+fn up_leaves_alone_what_people_did_to_an_evaluation_of_the_sample() {
+    let directory = directory();
+    let data = directory.path().join("data");
+    let up = Up::start(&data, &["--no-sample"]);
+    let files =
+        ["regions.csv", "region-codes.csv", "instrument-kominfo-2022.json", "cycle-2022.json"];
+    let files = files.map(|file| sample(file).to_str().expect("text").to_owned());
+    let files = files.iter().map(String::as_str);
+    up.takar_with_key(&["import"].into_iter().chain(files).collect::<Vec<_>>()).output();
+    let verb = |up: &Up, verb: &str, options: &[&str]| {
+        up.takar_with_key(
+            &[&["evaluation", verb, "33.05", "2022", "--lang", "en"], options].concat(),
+        )
+    };
+    verb(&up, "create", &[]).output();
+    verb(&up, "withdraw", &["--reason", "merged into another"]).output();
+    assert!(up.stop().success());
+
+    let up = Up::start(&data, &[]);
+    assert!(verb(&up, "show", &[]).output().contains("State: withdrawn"));
+    assert!(up.stop().success());
+}
+
+#[test]
 fn a_wrong_value_of_an_option_is_told_with_what_is_needed() {
     for (arguments, needed) in [
         (&["report", "33.05", "2022"][..], "--tally"),
