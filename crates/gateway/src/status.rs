@@ -27,6 +27,9 @@ const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer");
 /// How the reasons begin that find fault with a token that was given, such as one expired.
 const CREDENTIAL_REASONS: &str = "CREDENTIAL_";
 
+/// The one of them that says that none was given: a client learns no more than the scheme then.
+const CREDENTIAL_REQUIRED: &str = "CREDENTIAL_REQUIRED";
+
 /// Tells a client that another token is needed, not just one (RFC 6750, 3.1).
 const CHALLENGE_OF_A_BAD_TOKEN: HeaderValue =
     HeaderValue::from_static("Bearer error=\"invalid_token\"");
@@ -48,7 +51,8 @@ pub(crate) fn problem(status: Status) -> Problem {
         None => {}
     }
     if problem.status == StatusCode::UNAUTHORIZED {
-        let is_about_credential = problem.reason.starts_with(CREDENTIAL_REASONS);
+        let is_about_credential = problem.reason.starts_with(CREDENTIAL_REASONS)
+            && problem.reason != CREDENTIAL_REQUIRED;
         let challenge = if is_about_credential { CHALLENGE_OF_A_BAD_TOKEN } else { CHALLENGE };
         problem = problem.with_header(header::WWW_AUTHENTICATE, challenge);
     }
