@@ -10,6 +10,8 @@ mod answer;
 mod grpc;
 mod rest;
 
+mod trail;
+
 mod cases;
 mod story;
 
@@ -22,6 +24,7 @@ mod health;
 mod limits;
 mod reflection;
 mod request_id;
+mod rights;
 mod tls;
 
 mod arrows;
