@@ -10,6 +10,7 @@ mod answer;
 mod grpc;
 mod rest;
 
+mod tokens;
 mod trail;
 
 mod cases;
@@ -17,6 +18,7 @@ mod story;
 
 mod golden;
 
+mod credentials;
 mod deadline;
 mod drain;
 mod errors;

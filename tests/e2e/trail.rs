@@ -31,7 +31,7 @@ pub(crate) async fn end(stack: &Stack) -> i64 {
     number(&page["headSequence"])
 }
 
-/// ProtoJSON writes 64 bits as text.
+/// Integers of 64 bits are text in JSON.
 fn number(json: &Json) -> i64 {
     json.as_str().and_then(|text| text.parse().ok()).expect("a number as text")
 }

@@ -51,8 +51,8 @@ pub(crate) fn problem(status: Status) -> Problem {
         None => {}
     }
     if problem.status == StatusCode::UNAUTHORIZED {
-        let is_about_credential = problem.reason.starts_with(CREDENTIAL_REASONS)
-            && problem.reason != CREDENTIAL_REQUIRED;
+        let is_about_credential =
+            problem.reason.starts_with(CREDENTIAL_REASONS) && problem.reason != CREDENTIAL_REQUIRED;
         let challenge = if is_about_credential { CHALLENGE_OF_A_BAD_TOKEN } else { CHALLENGE };
         problem = problem.with_header(header::WWW_AUTHENTICATE, challenge);
     }

@@ -201,7 +201,7 @@ pub(super) fn table(scene: &Scene, visits: &[Visit<'_>]) -> String {
     for visit in visits {
         lines.entry(visit.rpc).or_default().push(visit.reach(scene, visits));
     }
-    let mut head = vec!["".to_owned()];
+    let mut head = vec![String::new()];
     head.extend(scene.callers.iter().map(|caller| caller.label.to_owned()));
     let lines = lines.into_iter().map(|(rpc, cells)| {
         std::iter::once(rpc.replace('.', "/")).chain(cells).collect::<Vec<_>>()
