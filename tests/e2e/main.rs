@@ -10,6 +10,9 @@ mod answer;
 mod grpc;
 mod rest;
 
+mod tokens;
+mod trail;
+
 mod cases;
 mod story;
 
@@ -19,6 +22,7 @@ mod cycle;
 mod once;
 mod random;
 
+mod credentials;
 mod deadline;
 mod drain;
 mod errors;
@@ -26,6 +30,7 @@ mod health;
 mod limits;
 mod reflection;
 mod request_id;
+mod rights;
 mod tls;
 
 mod arrows;

@@ -6,7 +6,10 @@ use sqlx::{Connection, PgConnection};
 use takar_embedded_postgres::testing::TestDatabase;
 use takar_gateway::{Gateway, Upstream};
 use takar_proto::DESCRIPTOR_SET;
-use takar_server::{Limits, ServeError, Server};
+use takar_server::{
+    Limits, ServeError, Server,
+    identity::{Identifier, IdentitySettings, IdentityTable},
+};
 use takar_store::{ConnectionSettings, Store};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 use tonic::transport::{Channel, Endpoint};
@@ -54,21 +57,39 @@ impl Stack {
 
     /// As [`Stack::start`], with limits of the server's.
     pub(crate) async fn with_limits(limits: Limits) -> Self {
+        Self::on_empty_database(limits, None).await
+    }
+
+    /// As [`Stack::start`], with an identity provider whose tokens the server takes.
+    pub(crate) async fn with_identity(table: IdentityTable) -> Self {
+        let settings = IdentitySettings::new(table).expect("settings");
+        let identifier = Identifier::new(settings).expect("an identifier");
+        Self::on_empty_database(Limits::default(), Some(identifier)).await
+    }
+
+    async fn on_empty_database(limits: Limits, identifier: Option<Identifier>) -> Self {
         let migrate = |url: String| async move {
             Store::new(&url, &ConnectionSettings::default())?.migrate().await
         };
         let database = TestDatabase::create("takar", migrate).await.expect("a database");
         let url = database.url().to_owned();
-        Self { database: Some(database), ..Self::over(&url, limits).await }
+        Self { database: Some(database), ..Self::run(&url, limits, identifier).await }
     }
 
     /// Starts a server and a gateway over a database that is there already.
     pub(crate) async fn over(database_url: &str, limits: Limits) -> Self {
+        Self::run(database_url, limits, None).await
+    }
+
+    async fn run(database_url: &str, limits: Limits, identifier: Option<Identifier>) -> Self {
         let store =
             Store::new(database_url, &ConnectionSettings::default()).expect("a readable URL");
         let (stop, stopped) = oneshot::channel();
         let (listener, address) = listen().await;
-        let keys = Server::new(store, limits);
+        let keys = match identifier {
+            Some(identifier) => Server::new(store, limits).with_identifier(identifier),
+            None => Server::new(store, limits),
+        };
         let server = tokio::spawn(keys.clone().serve(listener, async move {
             // A test that drops the sender has no more use for the server either.
             let _ = stopped.await;

@@ -86,7 +86,7 @@ fn sentence_in_indonesian(status: &Status, reason: &str, resource: &str) -> Stri
         "NOTHING_TO_PUBLISH" => format!(
             "belum ada laporan atau nilai untuk {resource}, jadi tidak ada yang dapat diterbitkan"
         ),
-        "CREDENTIAL_REQUIRED" => "untuk ini server harus tahu siapa Anda".to_owned(),
+        "AUTHENTICATION_REQUIRED" => "untuk ini server harus tahu siapa Anda".to_owned(),
         "CREDENTIAL_MALFORMED" => "kunci API atau token tidak dapat dibaca".to_owned(),
         "CREDENTIAL_EXPIRED" => "kunci API atau token sudah kedaluwarsa".to_owned(),
         "CREDENTIAL_NOT_YET_VALID" => "token belum berlaku".to_owned(),

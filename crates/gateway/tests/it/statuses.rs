@@ -70,9 +70,11 @@ async fn a_reason_of_strange_letters_makes_no_type() {
 #[tokio::test]
 async fn a_bad_credential_asks_for_another() {
     let stack = Stack::start().await;
-    for (reason, challenge) in
-        [("CREDENTIAL_EXPIRED", "Bearer error=\"invalid_token\""), ("NO_CREDENTIAL", "Bearer")]
-    {
+    for (reason, challenge) in [
+        ("CREDENTIAL_EXPIRED", "Bearer error=\"invalid_token\""),
+        ("AUTHENTICATION_REQUIRED", "Bearer"),
+        ("NO_CREDENTIAL", "Bearer"),
+    ] {
         let path = format!("/v1/fail/16?boolValue=true&choiceText={reason}");
         let response = stack.get(&path).await;
         assert_eq!(response.status(), 401);
