@@ -16,6 +16,7 @@ mod story;
 mod golden;
 
 mod cycle;
+mod evidence;
 mod once;
 mod random;
 
