@@ -1,11 +1,21 @@
 //! The command line.
 
+mod access;
+mod evaluation;
+mod value;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use prost_types::Timestamp;
 use takar_telemetry::LogFormat;
 
+pub(crate) use self::{
+    access::{AuditCommand, AuditList, KeyCommand, NewKey, OneKey},
+    evaluation::{Because, EvaluationCommand, EvaluationList, Publish, Report, Scores, Which},
+    value::Scored,
+};
 use crate::{error::Error, language::Language};
 
 /// Where a server on this machine listens unless it is told otherwise.
@@ -47,6 +57,19 @@ pub(crate) struct Common {
     /// The private key of that certificate, in PEM form
     #[arg(long, env = "TAKAR_KEY_FILE", value_name = "FILE", global = true)]
     key_file: Option<PathBuf>,
+
+    #[arg(
+        long,
+        env = "TAKAR_TOKEN_FILE",
+        value_name = "FILE",
+        global = true,
+        help = "A file with the API key or token to show; without one, that in TAKAR_TOKEN",
+        long_help = "A file with the API key or token to show to the server; without one, that in \
+            the environment variable TAKAR_TOKEN. It can't be given on the command line itself, \
+            where every process of this machine could read it. What is published can be read \
+            without any"
+    )]
+    pub(crate) token_file: Option<PathBuf>,
 
     /// The language of tables and messages; that of the locale unless given
     #[arg(long, env = "TAKAR_LANG", value_name = "LANGUAGE", global = true)]
@@ -93,18 +116,27 @@ pub(crate) enum Command {
     /// Shows provinces, kabupaten and kota
     #[command(subcommand)]
     Region(RegionCommand),
+    /// Runs evaluations: reports, submits, reviews, scores and publishes them
+    #[command(subcommand)]
+    Evaluation(EvaluationCommand),
     /// Shows scorecards (rapor): what follows from an evaluation
     #[command(subcommand)]
     Scorecard(ScorecardCommand),
     /// Shows named sets of regions (kelompok)
     #[command(subcommand)]
     Cohort(CohortCommand),
-    /// Shows the rounds of the evaluation
+    /// Shows and creates the rounds of the evaluation
     #[command(subcommand)]
     Cycle(CycleCommand),
     /// Shows scoring methods (pedoman)
     #[command(subcommand)]
     Instrument(InstrumentCommand),
+    /// Makes, lists and revokes API keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Shows and verifies the audit trail
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Imports result files; what is there already with the same content stays as it is
     Import(Import),
     /// Writes a completion script for a shell to standard output
@@ -211,16 +243,24 @@ pub(crate) enum RegionKind {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ScorecardCommand {
     /// Shows the scorecard of one region in one cycle
-    Show {
-        /// The region's Kemendagri code: `33.05`
-        #[arg(value_parser = parse_region)]
-        region: String,
-        /// The cycle: `2022`
-        #[arg(value_parser = parse_cycle)]
-        cycle: String,
-    },
+    Show(Dated),
     /// Lists scorecards, one a line
     List(ScorecardList),
+    /// Explains how the figures came about, down to programmes, answers and evidence
+    Explain(Dated),
+    /// Lists the revisions that were published, newest first
+    Revisions(Which),
+}
+
+/// Which scorecard, and of when.
+#[derive(Debug, Args)]
+pub(crate) struct Dated {
+    #[command(flatten)]
+    pub(crate) which: Which,
+
+    /// As it was published at this time: `2026-12-31T23:59:59+07:00`
+    #[arg(long, value_name = "TIME", value_parser = value::time)]
+    pub(crate) as_of: Option<Timestamp>,
 }
 
 /// Which scorecards are listed.
@@ -253,6 +293,28 @@ pub(crate) enum CohortCommand {
 pub(crate) enum CycleCommand {
     /// Lists the cycles
     List,
+    /// Creates a cycle
+    Create(NewCycle),
+}
+
+/// A cycle to create.
+#[derive(Debug, Args)]
+pub(crate) struct NewCycle {
+    /// Its id: `2026`
+    #[arg(long, value_parser = parse_cycle)]
+    pub(crate) id: String,
+
+    /// What it is called
+    #[arg(long)]
+    pub(crate) name: String,
+
+    /// The instrument by which it is scored: `kominfo-2022`
+    #[arg(long, value_name = "ID", value_parser = parse_instrument)]
+    pub(crate) instrument: String,
+
+    /// The cycle before, with whose index improvement is measured
+    #[arg(long, value_name = "ID", value_parser = parse_cycle)]
+    pub(crate) previous: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use takar_proto::v1::{
-    evaluation_service_client::EvaluationServiceClient,
+    access_service_client::AccessServiceClient, evaluation_service_client::EvaluationServiceClient,
     registry_service_client::RegistryServiceClient,
 };
 use tonic::{
     Status,
+    service::interceptor::InterceptedService,
     transport::{Channel, Endpoint},
 };
 
-use crate::{arguments::Common, error::Error};
+use crate::{arguments::Common, credential::Credential, error::Error};
 
 /// How long connecting may take; a person waits for it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,31 +21,41 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(35);
 /// The largest answer, in bytes: several times a page of 1,000 scorecards.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The most that a server gives at once.
-const PAGE_SIZE: usize = 1_000;
+pub(crate) const PAGE_SIZE: usize = 1_000;
 
-/// Both services of one server.
+/// A channel that shows a credential with every call.
+pub(crate) type Connection = InterceptedService<Channel, Credential>;
+
+/// The services of one server.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    pub(crate) registry: RegistryServiceClient<Channel>,
-    pub(crate) evaluation: EvaluationServiceClient<Channel>,
+    pub(crate) registry: RegistryServiceClient<Connection>,
+    pub(crate) evaluation: EvaluationServiceClient<Connection>,
+    pub(crate) access: AccessServiceClient<Connection>,
 }
 
 impl Client {
     /// Connects to the server that the command line names.
     ///
     /// # Errors
-    /// As [`connect`](Self::connect), and [`Error::Tls`] where an option for TLS lacks another.
+    /// As [`connect`](Self::connect), [`Error::Tls`] where an option for TLS lacks another, and as
+    /// [`Credential::given`].
     pub(crate) async fn of(common: &Common) -> Result<Self, Error> {
-        Self::connect(&common.server, &common.tls()?).await
+        let credential = Credential::given(common.token_file.as_deref())?;
+        Self::connect(&common.server, &common.tls()?, credential).await
     }
 
     /// Connects to the server at `url`, `http://host:port`, `https://host:port` or
-    /// `unix:///path/to/socket`.
+    /// `unix:///path/to/socket`, and shows it `credential` with every call.
     ///
     /// # Errors
     /// [`Error::ServerUrl`] where it is none of them, [`Error::Connect`] where nobody answers,
     /// [`Error::Tls`] where the files for TLS can't be used.
-    pub(crate) async fn connect(url: &str, tls: &takar_tls::Client) -> Result<Self, Error> {
+    pub(crate) async fn connect(
+        url: &str,
+        tls: &takar_tls::Client,
+        credential: Credential,
+    ) -> Result<Self, Error> {
         let is_spoken =
             ["http://", "https://", "unix:"].iter().any(|scheme| url.starts_with(scheme));
         let endpoint = Endpoint::from_shared(url.to_owned())
@@ -59,10 +70,13 @@ impl Client {
             .connect()
             .await
             .map_err(|source| Error::Connect { url: url.to_owned(), source })?;
+        let connection = InterceptedService::new(channel, credential);
         Ok(Self {
-            registry: RegistryServiceClient::new(channel.clone())
+            registry: RegistryServiceClient::new(connection.clone())
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
-            evaluation: EvaluationServiceClient::new(channel)
+            evaluation: EvaluationServiceClient::new(connection.clone())
+                .max_decoding_message_size(ANSWER_BYTES_MAX),
+            access: AccessServiceClient::new(connection)
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
         })
     }

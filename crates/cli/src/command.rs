@@ -8,8 +8,9 @@ use tokio::runtime::Runtime;
 
 use crate::{
     arguments::{Arguments, Command, Common},
+    audit,
     error::Error,
-    import, output, reference, region, scorecard, up,
+    evaluation, import, key, output, reference, region, scorecard, up,
 };
 
 /// Runs the program.
@@ -33,6 +34,9 @@ fn run(command: Command, common: &Common) -> Result<(), Error> {
         match command {
             Command::Up(arguments) => up::run(&arguments, common.language()).await,
             Command::Region(command) => region::run(command, common).await,
+            Command::Evaluation(command) => evaluation::run(command, common).await,
+            Command::Key(command) => key::run(command, common).await,
+            Command::Audit(command) => audit::run(command, common).await,
             Command::Scorecard(command) => scorecard::run(command, common).await,
             Command::Cohort(command) => reference::cohort(command, common).await,
             Command::Cycle(command) => reference::cycle(command, common).await,

@@ -97,6 +97,10 @@ fn keep_input(message: &mut DynamicMessage) {
 }
 
 fn is_not_input(field: &FieldDescriptor) -> bool {
+    // A client gives it back, but only the server says what it is.
+    if field.name() == "etag" {
+        return true;
+    }
     let behaviour =
         POOL.get_extension_by_name("google.api.field_behavior").expect("the contract imports it");
     let options = field.options();

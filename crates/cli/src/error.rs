@@ -1,5 +1,6 @@
 //! What can go wrong, and how a person is told in either language.
 
+mod audit;
 mod embedded;
 mod status;
 
@@ -7,7 +8,7 @@ use std::{fmt::Write as _, io, net::SocketAddr, path::PathBuf};
 
 use tonic::Status;
 
-use crate::{import::Difference, language::Language};
+use crate::{audit::Broken, import::Difference, language::Language};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -21,13 +22,22 @@ pub(crate) enum Error {
     ServerUrl { url: String },
     /// The files for TLS can't be used.
     Tls(Box<takar_tls::Error>),
+    /// What was given as a credential is none.
+    Credential { of: String },
     /// Nobody answers at a server's address.
     Connect { url: String, source: tonic::transport::Error },
     /// The server refuses or fails.
     Status(Box<Status>),
 
+    /// The audit trail is not as it was written.
+    Chain(Broken),
+
     /// A file cannot be read.
     Read { file: PathBuf, source: io::Error },
+    /// A file cannot be written.
+    Write { file: PathBuf, source: io::Error },
+    /// A file holds something else than is needed here.
+    OtherFile { needed: String },
     /// A file's content is not what it should be; `place` says where, unless it is all of it.
     Content { place: String, problem: String },
     /// A CSV file has none of the known headers.
@@ -57,6 +67,8 @@ pub(crate) enum Error {
     Database(Box<dyn std::error::Error + Send + Sync>),
     /// The files of evidence cannot be kept.
     Objects(Box<dyn std::error::Error + Send + Sync>),
+    /// The key for development cannot be made.
+    DevelopmentKey(Box<dyn std::error::Error + Send + Sync>),
     /// The gateway cannot be set up.
     Gateway(Box<dyn std::error::Error + Send + Sync>),
     /// Postgres ended although nobody asked it to.
@@ -70,6 +82,12 @@ pub(crate) enum Error {
 impl From<Status> for Error {
     fn from(status: Status) -> Self {
         Self::Status(Box::new(status))
+    }
+}
+
+impl From<Broken> for Error {
+    fn from(broken: Broken) -> Self {
+        Self::Chain(broken)
     }
 }
 
@@ -99,6 +117,10 @@ impl Error {
                 format!("TLS tidak dapat dipakai: {}", chain(error.as_ref())),
                 format!("TLS cannot be used: {}", chain(error.as_ref())),
             ),
+            Self::Credential { of } => (
+                format!("{of} tidak berisi kunci API atau token: satu kata tanpa spasi"),
+                format!("{of} holds no API key or token: one word without blanks"),
+            ),
             Self::Connect { url, source } => (
                 format!(
                     "server {url} tidak dapat dihubungi ({}); jalankan dengan `takar up`, atau \
@@ -116,6 +138,15 @@ impl Error {
                 format!("{} tidak dapat dibaca: {source}", file.display()),
                 format!("{} cannot be read: {source}", file.display()),
             ),
+            Self::Write { file, source } => (
+                format!("{} tidak dapat ditulis: {source}", file.display()),
+                format!("{} cannot be written: {source}", file.display()),
+            ),
+            Self::OtherFile { needed } => (
+                format!("isinya lain; yang diperlukan {needed}"),
+                format!("it holds something else; needed is {needed}"),
+            ),
+            Self::Chain(broken) => return audit::describe(broken, language),
             Self::Content { place, problem } => (
                 located(&place_in_indonesian(place), &problem_in_indonesian(problem)),
                 located(place, problem),
@@ -198,6 +229,10 @@ impl Error {
             Self::Objects(error) => (
                 format!("berkas bukti dukung tidak dapat disimpan: {}", chain(&**error)),
                 format!("files of evidence cannot be kept: {}", chain(&**error)),
+            ),
+            Self::DevelopmentKey(error) => (
+                format!("kunci pengembangan tidak dapat dibuat: {}", chain(&**error)),
+                format!("the development key cannot be made: {}", chain(&**error)),
             ),
             Self::Gateway(error) => (
                 format!("gateway tidak dapat dijalankan: {}", chain(&**error)),

@@ -1,20 +1,26 @@
 //! `takar`: the operator's tool, and `takar up`.
 //!
-//! In reading order: [`arguments`], [`command`]; the commands [`up`], [`region`], [`scorecard`],
-//! [`mod@reference`], [`import`]; below them [`client`], [`contract`], [`output`], [`table`]; and what
-//! a person is told in [`text`] and [`error`], in Indonesian or English.
+//! In reading order: [`arguments`], [`command`]; the commands [`up`], [`region`], [`evaluation`],
+//! [`scorecard`], [`mod@reference`], [`import`], [`key`], [`audit`]; below them [`client`] with its
+//! [`credential`], [`change`], [`contract`], [`output`], [`table`]; and what a person is told in
+//! [`text`] and [`error`], in Indonesian or English.
 
 mod arguments;
 mod command;
 
+mod audit;
+mod evaluation;
 mod import;
+mod key;
 mod reference;
 mod region;
 mod scorecard;
 mod up;
 
+mod change;
 mod client;
 mod contract;
+mod credential;
 mod output;
 mod table;
 

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use takar_proto::v1::{
-    Cohort, Cycle, GetCohortRequest, GetInstrumentRequest, Instrument, ListCyclesRequest,
-    ListCyclesResponse,
+    Cohort, CreateCycleRequest, Cycle, GetCohortRequest, GetInstrumentRequest, Instrument,
+    ListCyclesRequest, ListCyclesResponse,
 };
 
 use crate::{
-    arguments::{CohortCommand, Common, CycleCommand, InstrumentCommand, OutputForm},
+    arguments::{CohortCommand, Common, CycleCommand, InstrumentCommand, NewCycle, OutputForm},
+    change::{new_request_id, repeated},
     client::{Client, all_pages},
     contract,
     error::Error,
@@ -66,14 +67,43 @@ fn cohort_page(cohort: &Cohort, language: Language) -> String {
 /// # Errors
 /// As [`cohort`].
 pub(crate) async fn cycle(command: CycleCommand, common: &Common) -> Result<(), Error> {
-    let CycleCommand::List = command;
     let mut client = Client::of(common).await?;
-    let cycles = all_pages(None, async |page_token, page_size| {
+    let cycles = match command {
+        CycleCommand::List => all_cycles(&mut client).await?,
+        CycleCommand::Create(new) => {
+            let request = new_cycle(new);
+            let create = async || client.registry.clone().create_cycle(request.clone()).await;
+            let created = repeated(create).await?.into_inner();
+            if common.output == OutputForm::Json {
+                return output::write_json(&created, "Cycle");
+            }
+            vec![created]
+        }
+    };
+    show_cycles(cycles, common)
+}
+
+fn new_cycle(new: NewCycle) -> CreateCycleRequest {
+    let NewCycle { id, name, instrument, previous } = new;
+    let cycle = Cycle {
+        display_name: name,
+        instrument: format!("instruments/{instrument}"),
+        previous_cycle: previous.map(|id| format!("cycles/{id}")).unwrap_or_default(),
+        ..Cycle::default()
+    };
+    CreateCycleRequest { cycle_id: id, cycle: Some(cycle), request_id: new_request_id() }
+}
+
+async fn all_cycles(client: &mut Client) -> Result<Vec<Cycle>, Error> {
+    all_pages(None, async |page_token, page_size| {
         let request = ListCyclesRequest { page_size, page_token };
         let answer = client.registry.list_cycles(request).await?.into_inner();
         Ok((answer.cycles, answer.next_page_token))
     })
-    .await?;
+    .await
+}
+
+fn show_cycles(cycles: Vec<Cycle>, common: &Common) -> Result<(), Error> {
     let row = |cycle: &Cycle| {
         vec![
             id(&cycle.name).to_owned(),

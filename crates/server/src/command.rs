@@ -5,7 +5,7 @@ use std::{net::Ipv4Addr, process::ExitCode, time::Duration};
 use anyhow::Context as _;
 use clap::Parser as _;
 use takar_objects::Objects;
-use takar_server::Server;
+use takar_server::{Server, identity::Identifier};
 use takar_store::Store;
 use takar_tls::Acceptor;
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -32,12 +32,23 @@ struct Arguments {
     flags: Flags,
 }
 
-#[derive(Clone, Copy, clap::Subcommand)]
+#[derive(clap::Subcommand)]
 enum Command {
     /// Serve gRPC until SIGTERM or Ctrl-C, then let the calls under way end.
     Serve,
     /// Bring the database's schema up to this version.
     Migrate,
+    /// Create an API key and print its secret, which is not shown again. It makes the first key: the
+    /// API itself wants one.
+    CreateKey {
+        /// Which person or system it is for.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// What it may do, once for each role: `administrator`, `secretariat`, `assessor`,
+        /// `operator=33.05,33.06`, `integrator=*`.
+        #[arg(long = "role", value_name = "GRANT", required = true)]
+        roles: Vec<String>,
+    },
     /// Read the settings, print those in force, and exit.
     CheckConfig,
     /// Exit with 0 if the server that has these settings is healthy.
@@ -60,9 +71,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let runtime = Runtime::new().context("the runtime can't start")?;
     // Even a store that is never used has a pool, which wants a runtime around it.
     let _entered = runtime.enter();
-    match arguments.command {
+    match &arguments.command {
         Command::Serve => runtime.block_on(serve(&settings)),
         Command::Migrate => runtime.block_on(migrate(&settings)),
+        Command::CreateKey { name, roles } => runtime.block_on(create_key(&settings, name, roles)),
         Command::CheckConfig => check_config(&settings),
         Command::Healthcheck => runtime.block_on(healthcheck(&settings)),
     }
@@ -71,6 +83,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
 async fn serve(settings: &Settings) -> anyhow::Result<()> {
     takar_telemetry::init(settings.log_format, &settings.log_filter)?;
     let acceptor = acceptor(settings)?;
+    let identifier = settings.identity()?.map(Identifier::new).transpose()?;
     let store = store(settings)?;
     store.connect().await?;
     let objects = objects(settings).await?;
@@ -87,6 +100,9 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
     if let Some(acceptor) = acceptor {
         server = server.with_tls(acceptor);
     }
+    if let Some(identifier) = identifier {
+        server = server.with_identifier(identifier);
+    }
     server.serve(listener, shutdown).await?;
     store.close().await;
     tracing::info!("stopped");
@@ -97,6 +113,18 @@ async fn migrate(settings: &Settings) -> anyhow::Result<()> {
     takar_telemetry::init(settings.log_format, &settings.log_filter)?;
     store(settings)?.migrate().await?;
     tracing::info!("the database's schema is up to date");
+    Ok(())
+}
+
+/// Prints nothing but the secret, so that it can go into a file or a vault as it is.
+async fn create_key(settings: &Settings, name: &str, roles: &[String]) -> anyhow::Result<()> {
+    let store = store(settings)?;
+    store.connect().await?;
+    let roles: Vec<_> = roles.iter().map(String::as_str).collect();
+    let server = Server::new(store.clone(), settings.limits());
+    let secret = server.create_api_key(name, &roles).await.context("the key can't be created")?;
+    store.close().await;
+    println!("{secret}");
     Ok(())
 }
 

@@ -63,6 +63,7 @@ async fn only_clients_of_the_authority_are_served() {
 fn takard(arguments: &[&str], issued: &Issued, clients: &Authority) -> Output {
     Command::new(env!("CARGO_BIN_EXE_takard"))
         .args(arguments)
+        .arg("--api-keys-only")
         .arg("--tls-certificate-file")
         .arg(&issued.certificate)
         .arg("--tls-key-file")
@@ -113,6 +114,7 @@ fn wrong_files_are_named() {
     assert!(complaint.contains("other.example.key.pem"), "{complaint}");
     let output = Command::new(env!("CARGO_BIN_EXE_takard"))
         .args(database)
+        .arg("--api-keys-only")
         .arg("--tls-certificate-file")
         .arg(&issued.certificate)
         .output()

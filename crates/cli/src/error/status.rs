@@ -25,12 +25,37 @@ pub(super) fn describe(status: &Status, language: Language) -> String {
     for violation in violations {
         let _ = write!(text, "\n  {}", one_violation(violation, language));
     }
+    if let Some(hint) = hint(status.code(), reason, language) {
+        let _ = write!(text, "\n  {hint}");
+    }
     if !reason.is_empty() {
         let _ = write!(text, "\n  ({reason})");
     }
     // Line by line, so that the breaks of our own stay.
     let lines: Vec<_> = text.lines().map(plain).collect();
     lines.join("\n")
+}
+
+/// What a person can do about it.
+fn hint(code: Code, reason: &str, language: Language) -> Option<&'static str> {
+    let (indonesian, english) = match (code, reason) {
+        (Code::Unauthenticated, _) => (
+            "beri kunci API atau token dengan --token-file BERKAS, TAKAR_TOKEN_FILE, atau \
+             TAKAR_TOKEN",
+            "give an API key or a token by --token-file FILE, TAKAR_TOKEN_FILE or TAKAR_TOKEN",
+        ),
+        (Code::PermissionDenied, _) => (
+            "pakai kunci API atau token lain dengan --token-file BERKAS, TAKAR_TOKEN_FILE, atau \
+             TAKAR_TOKEN",
+            "show another API key or token by --token-file FILE, TAKAR_TOKEN_FILE or TAKAR_TOKEN",
+        ),
+        (_, "ETAG_MISMATCH") => (
+            "lihat isinya sekarang dengan `takar evaluation show`, lalu ulangi bila masih perlu",
+            "look at it now by `takar evaluation show`, and try again if it is still needed",
+        ),
+        _ => return None,
+    };
+    Some(language.pick(indonesian, english))
 }
 
 fn sentence(status: &Status, violations: &[FieldViolation]) -> String {
@@ -61,6 +86,35 @@ fn sentence_in_indonesian(status: &Status, reason: &str, resource: &str) -> Stri
         "NOTHING_TO_PUBLISH" => format!(
             "belum ada laporan atau nilai untuk {resource}, jadi tidak ada yang dapat diterbitkan"
         ),
+        "CREDENTIAL_REQUIRED" => "untuk ini server harus tahu siapa Anda".to_owned(),
+        "CREDENTIAL_MALFORMED" => "kunci API atau token tidak dapat dibaca".to_owned(),
+        "CREDENTIAL_EXPIRED" => "kunci API atau token sudah kedaluwarsa".to_owned(),
+        "CREDENTIAL_NOT_YET_VALID" => "token belum berlaku".to_owned(),
+        "CREDENTIAL_REVOKED" => "kunci API sudah dicabut".to_owned(),
+        "CREDENTIAL_UNKNOWN_KEY" => "kunci API atau kunci penanda tangan tidak dikenal".to_owned(),
+        "CREDENTIAL_NOT_TAKEN" => "server ini hanya menerima kunci API, bukan token".to_owned(),
+        "NOT_PERMITTED" => {
+            "peran Anda tidak mengizinkan ini, atau tidak untuk daerah atau evaluasi itu".to_owned()
+        }
+        "ETAG_MISMATCH" => "isinya sudah diubah orang lain sejak dibaca".to_owned(),
+        "KEY_REUSED" => "kunci permintaan itu sudah dipakai untuk permintaan lain".to_owned(),
+        "ILLEGAL_TRANSITION" => workflow_in_indonesian(status.message()),
+        "DEADLINE_PASSED" => status
+            .message()
+            .replace("the deadline was ", "tenggatnya ")
+            .replace("; it is ", "; sekarang ")
+            .replace(" now, by the server's clock", " menurut jam server"),
+        "MODERATION_NEEDED" => status
+            .message()
+            .replace("the assessors' scores differ for ", "nilai para asesor berbeda untuk ")
+            .replace("; moderate them first", "; moderasikan dahulu"),
+        "NOT_ASSESSOR" => {
+            "Anda bukan asesor evaluasi ini, atau sudah menyatakan benturan kepentingan".to_owned()
+        }
+        "NOT_ASSIGNED" => "orang itu tidak ditugaskan pada evaluasi ini".to_owned(),
+        "HAS_SCORED" => {
+            "orang itu sudah menilai; hanya benturan kepentingan yang mengeluarkannya".to_owned()
+        }
         "DATABASE_UNAVAILABLE" => {
             "basis data sedang tidak tersedia; cobalah lagi sebentar kemudian".to_owned()
         }
@@ -73,6 +127,14 @@ fn sentence_in_indonesian(status: &Status, reason: &str, resource: &str) -> Stri
             None => format!("server menolak: {}", status.message()),
         },
     }
+}
+
+/// The workflow's refusal; verbs and states stay as the API has them.
+fn workflow_in_indonesian(message: &str) -> String {
+    let said = message
+        .replace(" is not allowed in state ", " tidak boleh dalam keadaan ")
+        .replace("; allowed is nothing to the role ", "; tidak ada yang boleh bagi peran ");
+    said.replace("; allowed is ", "; yang boleh: ")
 }
 
 fn one_violation(violation: &FieldViolation, language: Language) -> String {

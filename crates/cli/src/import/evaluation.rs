@@ -1,17 +1,18 @@
 //! Imports an evaluation: programmes, tallies, scores, and the publication.
 //!
-//! A draft is work in progress: what the file says replaces what is there. What is published is
-//! only compared, since a change would need a further revision with its reason.
+//! What is not published is work in progress: what the file says replaces what is there. What is
+//! published is only compared, unless the file gives the reason of a correction, which is a further
+//! revision then. [`super::play`] takes the evaluation to where the file has it.
 
 use takar_proto::v1::{
     self, CreateEvaluationRequest, CreateProgramRequest, GetEvaluationRequest, GetProgramRequest,
-    GetScorecardRequest, PublishEvaluationRequest, ReportTalliesRequest, ScoreEvaluationRequest,
-    evaluation::State,
+    GetScorecardRequest, PublishEvaluationRequest, evaluation::State,
 };
 
 use super::{
     Difference, Importer, OnDifference, difference, importer,
-    result_file::{EvaluationFile, Program, Publication},
+    play::Parts,
+    result_file::{EvaluationFile, Program},
 };
 use crate::{contract, error::Error};
 
@@ -22,19 +23,32 @@ struct Comparison<T> {
     differences: Vec<Difference>,
 }
 
+/// Whether anything may still be written of what is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Openness {
+    /// It is published, and the file gives no reason to correct it.
+    Closed,
+    /// It isn't published yet, or is to be corrected.
+    Open,
+}
+
 impl Importer {
     pub(super) async fn evaluation(&mut self, file: &EvaluationFile) -> Result<(), Error> {
         self.check_region("region", &file.region, &file.region_name).await?;
         let name = format!("regions/{}/evaluations/{}", file.region, file.cycle);
         let (stored, is_new) = self.create_evaluation(file, &name).await?;
         let is_published = stored.state() == State::Published;
-        if is_published && self.on_difference == OnDifference::Refuse {
-            // Before anything is written: all of the file or nothing.
-            self.check_publication(file).await?;
-        }
-        let tallies = self.tallies_to_report(file, &name, &stored)?;
-        let pillar_scores = self.pillar_scores_to_send(file, &name, &stored)?;
-        let component_scores = self.component_scores_to_send(file, &name, &stored)?;
+        // Before anything is written: all of the file or nothing.
+        let is_corrected = is_published
+            && self.on_difference == OnDifference::Refuse
+            && self.is_correction(file).await?;
+        let openness =
+            if is_published && !is_corrected { Openness::Closed } else { Openness::Open };
+        let parts = Parts {
+            tallies: self.tallies_to_report(file, &stored, openness)?,
+            pillar_scores: self.pillar_scores_to_send(file, &stored, openness)?,
+            component_scores: self.component_scores_to_send(file, &stored, openness)?,
+        };
         for program in &file.programs {
             self.program(file, program).await?;
         }
@@ -43,15 +57,13 @@ impl Importer {
         } else {
             self.existing(1);
         }
-        self.report(&name, tallies).await?;
-        self.score(&name, pillar_scores, component_scores).await?;
-        match &file.publication {
-            Some(_) if is_published => self.existing(1),
-            Some(publication) if !self.has_kept() => self.publish(&name, publication).await?,
-            // What would be published is not what the file says.
-            Some(_) | None => {}
+        match openness {
+            Openness::Closed => {
+                self.existing(usize::from(file.publication.is_some()));
+                Ok(())
+            }
+            Openness::Open => self.play(file, stored, parts).await,
         }
-        Ok(())
     }
 
     async fn create_evaluation(
@@ -62,6 +74,7 @@ impl Importer {
         let create = CreateEvaluationRequest {
             parent: format!("regions/{}", file.region),
             cycle: format!("cycles/{}", file.cycle),
+            request_id: String::new(),
         };
         let get = || GetEvaluationRequest { name: name.to_owned() };
         let mut creating = self.client.evaluation.clone();
@@ -90,6 +103,7 @@ impl Importer {
             parent,
             program_id: program.id.clone(),
             program: Some(wanted.clone()),
+            request_id: String::new(),
         };
         let get = GetProgramRequest { name: name.clone() };
         let (mut creating, mut getting) = self.two_registries();
@@ -101,100 +115,69 @@ impl Importer {
     fn tallies_to_report(
         &mut self,
         file: &EvaluationFile,
-        name: &str,
         stored: &v1::Evaluation,
+        openness: Openness,
     ) -> Result<Vec<v1::Tally>, Error> {
-        let wanted = file.tallies.iter().map(|tally| v1::Tally {
-            pillar: tally.pillar,
-            running: tally.running,
-            planned: tally.planned,
-            source: file.source.clone(),
-            ..v1::Tally::default()
-        });
-        let compared = self.compare_parts(stored, "Tally", wanted, |tally| {
+        let wanted = file.tally_messages();
+        let compared = self.compare_parts(openness, "Tally", wanted, |tally| {
             let mut all = stored.tallies.iter();
             let label = format!("tallies[{}]", contract::word("Pillar", tally.pillar));
             (label, all.find(|other| other.pillar == tally.pillar))
         });
-        self.settle_parts(name, compared)
+        self.settle_parts(&stored.name, compared)
     }
 
     fn pillar_scores_to_send(
         &mut self,
         file: &EvaluationFile,
-        name: &str,
         stored: &v1::Evaluation,
+        openness: Openness,
     ) -> Result<Vec<v1::PillarScore>, Error> {
         let wanted = file.pillar_scores.iter().map(|score| v1::PillarScore {
             pillar: score.pillar,
             score: score.score.clone(),
             source: file.source.clone(),
+            ..v1::PillarScore::default()
         });
-        let compared = self.compare_parts(stored, "PillarScore", wanted, |score| {
+        let compared = self.compare_parts(openness, "PillarScore", wanted, |score| {
             let mut all = stored.pillar_scores.iter();
             let label = format!("pillarScores[{}]", contract::word("Pillar", score.pillar));
             (label, all.find(|other| other.pillar == score.pillar))
         });
-        self.settle_parts(name, compared)
+        self.settle_parts(&stored.name, compared)
     }
 
     fn component_scores_to_send(
         &mut self,
         file: &EvaluationFile,
-        name: &str,
         stored: &v1::Evaluation,
+        openness: Openness,
     ) -> Result<Vec<v1::ComponentScore>, Error> {
         let wanted = file.component_scores.iter().map(|score| v1::ComponentScore {
             component: score.component,
             score: score.score.clone(),
             source: file.source.clone(),
+            ..v1::ComponentScore::default()
         });
-        let compared = self.compare_parts(stored, "ComponentScore", wanted, |score| {
+        let compared = self.compare_parts(openness, "ComponentScore", wanted, |score| {
             let mut all = stored.component_scores.iter();
             let word = contract::word("Component", score.component);
             let label = format!("componentScores[{word}]");
             (label, all.find(|other| other.component == score.component))
         });
-        self.settle_parts(name, compared)
-    }
-
-    async fn report(&mut self, name: &str, tallies: Vec<v1::Tally>) -> Result<(), Error> {
-        let count = tallies.len();
-        if count > 0 {
-            let name = name.to_owned();
-            let request = ReportTalliesRequest { name, tallies };
-            self.client.evaluation.report_tallies(request).await?;
-            self.created(count);
-        }
-        Ok(())
-    }
-
-    async fn score(
-        &mut self,
-        name: &str,
-        pillar_scores: Vec<v1::PillarScore>,
-        component_scores: Vec<v1::ComponentScore>,
-    ) -> Result<(), Error> {
-        let count = pillar_scores.len() + component_scores.len();
-        if count > 0 {
-            let request =
-                ScoreEvaluationRequest { name: name.to_owned(), pillar_scores, component_scores };
-            self.client.evaluation.score_evaluation(request).await?;
-            self.created(count);
-        }
-        Ok(())
+        self.settle_parts(&stored.name, compared)
     }
 
     /// Sorts the parts of a file into those to write and those that are there, equal or not.
     fn compare_parts<'a, T: prost::Message + Default + 'a>(
         &self,
-        stored: &v1::Evaluation,
+        openness: Openness,
         kind: &str,
         wanted: impl Iterator<Item = T>,
         find: impl Fn(&T) -> (String, Option<&'a T>),
     ) -> Comparison<T> {
-        let is_draft = stored.state() != State::Published;
-        let replaces = is_draft && self.on_difference == OnDifference::Refuse;
+        let is_open = openness == Openness::Open;
+        let replaces = is_open && self.on_difference == OnDifference::Refuse;
         let mut comparison = Comparison { to_write: Vec::new(), same: 0, differences: Vec::new() };
         for part in wanted {
             let (label, existing) = find(&part);
@@ -202,7 +185,7 @@ impl Importer {
             let differences = difference::between(kind, &part, existing.unwrap_or(&nothing));
             if differences.is_empty() {
                 comparison.same += 1;
-            } else if replaces || (is_draft && existing.is_none()) {
+            } else if replaces || (is_open && existing.is_none()) {
                 comparison.to_write.push(part);
             } else {
                 comparison.differences.extend(
@@ -224,29 +207,22 @@ impl Importer {
         Ok(to_write)
     }
 
-    async fn publish(&mut self, name: &str, publication: &Publication) -> Result<(), Error> {
-        let (publication, published_figures) = publication.to_messages();
-        let request = PublishEvaluationRequest {
-            name: name.to_owned(),
-            publication: Some(publication),
-            published_figures,
-        };
-        self.client.evaluation.publish_evaluation(request).await?;
-        self.created(1);
-        Ok(())
-    }
-
-    /// Checks that what the file would publish is what is published.
-    async fn check_publication(&mut self, file: &EvaluationFile) -> Result<(), Error> {
+    /// Whether the file corrects what is published: it gives a reason that is not yet that of the
+    /// newest revision. Otherwise it must say what is published.
+    async fn is_correction(&mut self, file: &EvaluationFile) -> Result<bool, Error> {
         let Some(publication) = &file.publication else {
-            return Ok(());
+            return Ok(false);
         };
         let name = format!("regions/{}/scorecards/{}", file.region, file.cycle);
-        let request = GetScorecardRequest { name: name.clone() };
+        let request = GetScorecardRequest { name: name.clone(), as_of: None };
         let stored = self.client.evaluation.get_scorecard(request).await?.into_inner();
-        let (wanted, figures) = publication.to_messages();
+        let (mut wanted, figures) = publication.to_messages();
         let mut existing = stored.publication.clone().unwrap_or_default();
-        // A file has no reason to give; the revision is compared by what it states.
+        if !wanted.reason.is_empty() && wanted.reason != existing.reason {
+            return Ok(true);
+        }
+        // A file without a reason is compared by what else it states.
+        wanted.reason.clear();
         existing.reason.clear();
         let mut differences = difference::between("Publication", &wanted, &existing);
         differences.extend(difference::between(
@@ -255,9 +231,30 @@ impl Importer {
             &with_figures(stored.published_figures),
         ));
         if differences.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         Err(Error::DifferentPublication { resource: name, differences })
+    }
+}
+
+impl EvaluationFile {
+    fn tally_messages(&self) -> impl Iterator<Item = v1::Tally> {
+        self.tallies.iter().map(|tally| v1::Tally {
+            pillar: tally.pillar,
+            running: tally.running,
+            planned: tally.planned,
+            source: self.source.clone(),
+            ..v1::Tally::default()
+        })
+    }
+
+    /// The tallies, where the file is of this region and cycle.
+    pub(super) fn tallies_of(&self, region: &str, cycle: &str) -> Result<Vec<v1::Tally>, Error> {
+        if (self.region.as_str(), self.cycle.as_str()) == (region, cycle) {
+            return Ok(self.tally_messages().collect());
+        }
+        let needed = format!("region: \"{region}\", cycle: \"{cycle}\"");
+        Err(Error::OtherFile { needed })
     }
 }
 

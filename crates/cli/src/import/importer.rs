@@ -16,7 +16,7 @@ use super::{
     regions::{FormerCodeRow, RegionRow},
 };
 use crate::{
-    client::{Client, all_pages},
+    client::{Client, Connection, all_pages},
     error::Error,
     region::id,
 };
@@ -49,6 +49,8 @@ pub(crate) struct Imported {
     pub(crate) created: usize,
     /// How many were there already.
     pub(crate) existing: usize,
+    /// How many can't be written before the evaluation is in review.
+    pub(crate) waiting: usize,
     /// What was there with other content, and stays so.
     pub(crate) kept: Vec<String>,
 }
@@ -88,6 +90,7 @@ impl Importer {
                 None => missing.push(CreateRegionRequest {
                     region_id: row.code.clone(),
                     region: Some(region),
+                    request_id: String::new(),
                 }),
                 Some(existing) => {
                     if row.former_codes.is_empty() {
@@ -100,7 +103,10 @@ impl Importer {
             }
         }
         for requests in missing.chunks(BATCH_SIZE) {
-            let request = BatchCreateRegionsRequest { requests: requests.to_vec() };
+            let request = BatchCreateRegionsRequest {
+                requests: requests.to_vec(),
+                request_id: String::new(),
+            };
             self.client.registry.batch_create_regions(request).await?;
             self.created(requests.len());
         }
@@ -144,6 +150,7 @@ impl Importer {
         let create = CreateInstrumentRequest {
             instrument_id: id(&name).to_owned(),
             instrument: Some(instrument.clone()),
+            request_id: String::new(),
         };
         let get = GetInstrumentRequest { name: name.clone() };
         let (mut creating, mut getting) = self.two_registries();
@@ -154,8 +161,11 @@ impl Importer {
 
     async fn cycle(&mut self, cycle: &v1::Cycle) -> Result<(), Error> {
         let name = cycle.name.clone();
-        let create =
-            CreateCycleRequest { cycle_id: id(&name).to_owned(), cycle: Some(cycle.clone()) };
+        let create = CreateCycleRequest {
+            cycle_id: id(&name).to_owned(),
+            cycle: Some(cycle.clone()),
+            request_id: String::new(),
+        };
         let get = GetCycleRequest { name: name.clone() };
         let (mut creating, mut getting) = self.two_registries();
         let existing = existing(creating.create_cycle(create), getting.get_cycle(get)).await?;
@@ -168,8 +178,11 @@ impl Importer {
             self.check_region(&place, id(&member.region), &member.display_name).await?;
         }
         let name = cohort.name.clone();
-        let create =
-            CreateCohortRequest { cohort_id: id(&name).to_owned(), cohort: Some(cohort.clone()) };
+        let create = CreateCohortRequest {
+            cohort_id: id(&name).to_owned(),
+            cohort: Some(cohort.clone()),
+            request_id: String::new(),
+        };
         let get = GetCohortRequest { name: name.clone() };
         let (mut creating, mut getting) = self.two_registries();
         let existing = existing(creating.create_cohort(create), getting.get_cohort(get)).await?;
@@ -258,6 +271,11 @@ impl Importer {
         }
     }
 
+    /// Notes that an evaluation stays as people left it.
+    pub(super) fn keep_as_it_is(&mut self, resource: String) {
+        self.imported.kept.push(resource);
+    }
+
     pub(super) fn has_kept(&self) -> bool {
         !self.imported.kept.is_empty()
     }
@@ -267,13 +285,17 @@ impl Importer {
         self.bar.inc(count as u64);
     }
 
+    pub(super) fn waiting(&mut self, count: usize) {
+        self.imported.waiting += count;
+    }
+
     pub(super) fn existing(&mut self, count: usize) {
         self.imported.existing += count;
         self.bar.inc(count as u64);
     }
 }
 
-type Registry = v1::registry_service_client::RegistryServiceClient<tonic::transport::Channel>;
+type Registry = v1::registry_service_client::RegistryServiceClient<Connection>;
 
 /// Creates something, or gets what is there already.
 pub(super) async fn existing<M>(

@@ -1,21 +1,24 @@
 //! `takar import`, and the import of the sample data.
 //!
 //! In reading order: [`content`] reads a file ([`result_file`], [`regions`], [`word`]),
-//! [`importer`] and [`evaluation`] send it, [`difference`] compares it with what is there.
+//! [`importer`], [`evaluation`] and [`play`] send it, [`difference`] compares it with what is there.
 
 mod content;
 mod difference;
 mod evaluation;
 mod importer;
+mod play;
 mod regions;
 mod result_file;
 mod word;
 
 use std::{fs, path::Path};
 
+use takar_proto::v1::Tally;
+
 pub(crate) use content::Content;
 pub(crate) use difference::Difference;
-pub(crate) use importer::{Importer, OnDifference};
+pub(crate) use importer::{Imported, Importer, OnDifference};
 
 use crate::{
     arguments::{Common, Import},
@@ -50,8 +53,8 @@ pub(crate) async fn run(arguments: &Import, common: &Common) -> Result<(), Error
     for (file, content) in in_order_of_need(files) {
         let outcome = importer.import(&content).await;
         let outcome = outcome.map_err(|error| error.in_file(&file))?;
-        let message =
-            Message::Imported { file: &file, created: outcome.created, existing: outcome.existing };
+        let Imported { created, existing, waiting, kept: _ } = outcome;
+        let message = Message::Imported { file: &file, created, existing, waiting };
         output::write(&format!("{}\n", message.say(language)))?;
     }
     Ok(())
@@ -61,6 +64,20 @@ fn read(path: &Path, file: &str) -> Result<Content, Error> {
     let text =
         fs::read_to_string(path).map_err(|source| Error::Read { file: path.to_owned(), source })?;
     Content::parse(file, &text).map_err(|error| error.in_file(file))
+}
+
+/// The tallies of a result file, which must be of this region and cycle.
+///
+/// # Errors
+/// Where the file cannot be read, is wrong, or holds something else.
+pub(crate) fn tallies(path: &Path, region: &str, cycle: &str) -> Result<Vec<Tally>, Error> {
+    let file = path.display().to_string();
+    let content = read(path, &file)?;
+    let tallies = match &content {
+        Content::Evaluation(evaluation) => evaluation.tallies_of(region, cycle),
+        _ => Err(Error::OtherFile { needed: "kind: \"evaluation\"".to_owned() }),
+    };
+    tallies.map_err(|error| error.in_file(&file))
 }
 
 /// Puts what others refer to first, and gives the regions their former codes, which can only be

@@ -138,6 +138,7 @@ impl InstrumentFile {
             bands: bands.into_iter().map(band).collect(),
             percent_decimals,
             score_decimals,
+            etag: String::new(),
         }
     }
 }
@@ -165,6 +166,7 @@ impl CycleFile {
                 .previous_cycle
                 .map(|id| format!("cycles/{id}"))
                 .unwrap_or_default(),
+            etag: String::new(),
         }
     }
 }
@@ -199,6 +201,7 @@ impl CohortFile {
             display_name: self.display_name,
             source: self.source,
             members: self.members.into_iter().map(member).collect(),
+            etag: String::new(),
         }
     }
 }
@@ -288,6 +291,8 @@ pub(super) struct Publication {
     #[serde(default)]
     letter_date: String,
     source: String,
+    #[serde(default)]
+    pub(super) reason: String,
     figures: Vec<Figure>,
 }
 
@@ -311,6 +316,7 @@ impl Publication {
             letter_number: self.letter_number.clone(),
             letter_date: self.letter_date.clone(),
             source: self.source.clone(),
+            reason: self.reason.clone(),
             ..v1::Publication::default()
         };
         let figure = |figure: &Figure| v1::PublishedFigure {

@@ -1,15 +1,18 @@
 //! `takar scorecard`.
 
+mod explain;
 mod list;
 mod page;
+mod revisions;
 mod rows;
 
 use takar_proto::v1::{
-    GetScorecardRequest, ListScorecardsRequest, ListScorecardsResponse, Scorecard,
+    ExplainScorecardRequest, GetScorecardRequest, ListScorecardRevisionsRequest,
+    ListScorecardRevisionsResponse, ListScorecardsRequest, ListScorecardsResponse, Scorecard,
 };
 
 use crate::{
-    arguments::{Common, OutputForm, ScorecardCommand, ScorecardList},
+    arguments::{Common, Dated, OutputForm, ScorecardCommand, ScorecardList, Which},
     client::{Client, all_pages},
     error::Error,
     output,
@@ -23,15 +26,59 @@ use crate::{
 pub(crate) async fn run(command: ScorecardCommand, common: &Common) -> Result<(), Error> {
     let mut client = Client::of(common).await?;
     match command {
-        ScorecardCommand::Show { region, cycle } => {
-            let name = format!("regions/{region}/scorecards/{cycle}");
-            let request = GetScorecardRequest { name };
+        ScorecardCommand::Show(Dated { which, as_of }) => {
+            let request = GetScorecardRequest { name: name(&which), as_of };
             let answer = client.evaluation.get_scorecard(request).await?;
             show(&answer.into_inner(), common)
         }
         ScorecardCommand::List(filter) => {
             let scorecards = list(&mut client, filter).await?;
             show_list(scorecards, common)
+        }
+        ScorecardCommand::Explain(Dated { which, as_of }) => {
+            let request = ExplainScorecardRequest { name: name(&which), as_of };
+            let answer = client.evaluation.explain_scorecard(request).await?.into_inner();
+            match common.output {
+                OutputForm::Json => output::write_json(&answer, "Explanation"),
+                // A tree has no rows; what a spreadsheet wants of it is in `show`.
+                OutputForm::Table | OutputForm::Csv => {
+                    output::write(&explain::render(&answer, common.language()))
+                }
+            }
+        }
+        ScorecardCommand::Revisions(which) => {
+            let name = name(&which);
+            let revisions = all_pages(None, async |page_token, page_size| {
+                let name = name.clone();
+                let request = ListScorecardRevisionsRequest { name, page_size, page_token };
+                let answer = client.evaluation.list_scorecard_revisions(request).await?;
+                let answer = answer.into_inner();
+                Ok((answer.scorecards, answer.next_page_token))
+            })
+            .await?;
+            show_revisions(revisions, common)
+        }
+    }
+}
+
+fn name(which: &Which) -> String {
+    format!("regions/{}/scorecards/{}", which.region, which.cycle)
+}
+
+fn show_revisions(scorecards: Vec<Scorecard>, common: &Common) -> Result<(), Error> {
+    let language = common.language();
+    match common.output {
+        OutputForm::Table if scorecards.is_empty() => {
+            output::write(&format!("{}\n", Message::NothingFound.say(language)))
+        }
+        OutputForm::Table => output::write(&revisions::table(&scorecards, language)),
+        OutputForm::Json => {
+            let next_page_token = String::new();
+            let whole = ListScorecardRevisionsResponse { scorecards, next_page_token };
+            output::write_json(&whole, "ListScorecardRevisionsResponse")
+        }
+        OutputForm::Csv => {
+            output::write_csv(&revisions::COLUMNS, scorecards.iter().map(revisions::row))
         }
     }
 }
@@ -51,6 +98,7 @@ async fn list(client: &mut Client, filter: ScorecardList) -> Result<Vec<Scorecar
         page_size: 0,
         page_token: String::new(),
         cycle: cycle.map(|cycle| format!("cycles/{cycle}")).unwrap_or_default(),
+        as_of: None,
     };
     all_pages(limit, async |page_token, page_size| {
         let page = ListScorecardsRequest { page_size, page_token, ..request.clone() };

@@ -51,11 +51,34 @@ pub(crate) enum Message<'a> {
     /// Nothing fits a list's filter.
     NothingFound,
 
+    /// The heading of an evaluation.
+    EvaluationTitle {
+        code: &'a str,
+        cycle: &'a str,
+    },
+    /// What an evaluation has come to.
+    EvaluationNow {
+        code: &'a str,
+        cycle: &'a str,
+        state: &'a str,
+    },
+    /// The secret of a key stands alone on standard output.
+    KeyCreated {
+        key: &'a str,
+        roles: &'a str,
+    },
+    /// The audit trail is as it was written.
+    ChainHolds {
+        entries: i64,
+        head: &'a str,
+    },
+
     /// A file was imported.
     Imported {
         file: &'a str,
         created: usize,
         existing: usize,
+        waiting: usize,
     },
     /// A file could be imported.
     Checked {
@@ -84,6 +107,13 @@ pub(crate) enum Message<'a> {
         binaries: &'a str,
     },
     ImportingSample,
+    MakingDevelopmentKey {
+        file: &'a str,
+    },
+    ActAs,
+    DevelopmentKey {
+        file: &'a str,
+    },
     Stopping,
     Running,
     Try,
@@ -150,9 +180,35 @@ impl Message<'_> {
             Self::NothingFound => {
                 ("Tidak ada yang sesuai.".to_owned(), "Nothing was found.".to_owned())
             }
-            Self::Imported { file, created, existing } => (
+            Self::EvaluationTitle { code, cycle } => (
+                format!("{code}, evaluasi siklus {cycle}"),
+                format!("{code}, evaluation of cycle {cycle}"),
+            ),
+            Self::EvaluationNow { code, cycle, state } => {
+                let line = format!("{code} {cycle}: {state}");
+                (line.clone(), line)
+            }
+            Self::KeyCreated { key, roles } => (
+                format!("kunci {key} ({roles}); rahasianya hanya ditampilkan kali ini:"),
+                format!("key {key} ({roles}); its secret is shown this once:"),
+            ),
+            Self::ChainHolds { entries, head } => (
+                format!("{entries} entri, kepala rantai {head}"),
+                format!("{entries} entries, head {head}"),
+            ),
+            Self::Imported { file, created, existing, waiting: 0 } => (
                 format!("{file}: {created} ditulis, {existing} sudah ada"),
                 format!("{file}: {created} written, {existing} already there"),
+            ),
+            Self::Imported { file, created, existing, waiting } => (
+                format!(
+                    "{file}: {created} ditulis, {existing} sudah ada, {waiting} menunggu evaluasi \
+                     ditelaah"
+                ),
+                format!(
+                    "{file}: {created} written, {existing} already there, {waiting} wait for the \
+                     review"
+                ),
             ),
             Self::Checked { file, items } => (
                 format!("{file}: benar, {items} butir"),
@@ -187,6 +243,18 @@ impl Message<'_> {
             Self::ImportingSample => {
                 ("Mengimpor data contoh ...".to_owned(), "Importing the sample data ...".to_owned())
             }
+            Self::MakingDevelopmentKey { file } => (
+                format!("Membuat kunci pengembangan di {file} ..."),
+                format!("Making a development key in {file} ..."),
+            ),
+            Self::ActAs => (
+                "Untuk menulis, bertindak sebagai sekretariat:".to_owned(),
+                "To write, act as the secretariat:".to_owned(),
+            ),
+            Self::DevelopmentKey { file } => (
+                format!("semua peran, hanya untuk pengembangan: {file}"),
+                format!("all roles, for development only: {file}"),
+            ),
             Self::Stopping => (
                 "Berhenti ... (Ctrl-C sekali lagi: keluar seketika)".to_owned(),
                 "Stopping ... (Ctrl-C once more exits at once)".to_owned(),

@@ -6,4 +6,6 @@ mod word;
 
 pub(crate) use label::Label;
 pub(crate) use message::Message;
-pub(crate) use word::{component, derivation, measure, null_reason, pillar, region_kind};
+pub(crate) use word::{
+    component, derivation, item, measure, null_reason, pillar, region_kind, second, state,
+};

@@ -1,8 +1,9 @@
 //! The contract's words as people say them.
 
+use prost_types::Timestamp;
 use takar_proto::v1::{
-    self, Component, Pillar, PublishedFigure, figure::NullReason, instrument::Derivation,
-    published_figure::Measure, region,
+    self, Component, Item, Pillar, PublishedFigure, evaluation::State, figure::NullReason,
+    instrument::Derivation, item, published_figure::Measure, region,
 };
 
 use crate::{contract, language::Language, text::Label};
@@ -32,6 +33,38 @@ pub(crate) fn component(number: i32, language: Language) -> String {
         Ok(Component::Unspecified) | Err(_) => return contract::word("Component", number),
     };
     language.pick(indonesian, english).to_owned()
+}
+
+/// A pillar or a component.
+pub(crate) fn item(item: Option<&Item>, language: Language) -> String {
+    match item.and_then(|item| item.item) {
+        Some(item::Item::Pillar(number)) => pillar(number),
+        Some(item::Item::Component(number)) => component(number, language),
+        None => String::new(),
+    }
+}
+
+/// Where an evaluation stands.
+pub(crate) fn state(number: i32, language: Language) -> String {
+    let (indonesian, english) = match State::try_from(number) {
+        Ok(State::Draft) => ("draf", "draft"),
+        Ok(State::Submitted) => ("diajukan", "submitted"),
+        Ok(State::InReview) => ("ditelaah", "in review"),
+        Ok(State::Returned) => ("dikembalikan", "returned"),
+        Ok(State::Scored) => ("dinilai", "scored"),
+        Ok(State::Objection) => ("disanggah", "objection"),
+        Ok(State::Final) => ("final", "final"),
+        Ok(State::Published) => ("terbit", "published"),
+        Ok(State::Withdrawn) => ("ditarik", "withdrawn"),
+        Ok(State::NotAssessable) => ("tidak dapat dinilai", "not assessable"),
+        Ok(State::Unspecified) | Err(_) => return contract::word("Evaluation.State", number),
+    };
+    language.pick(indonesian, english).to_owned()
+}
+
+/// A time to the second, or nothing; the rest is noise to a reader.
+pub(crate) fn second(time: Option<&Timestamp>) -> String {
+    time.map(|time| Timestamp { nanos: 0, ..*time }.to_string()).unwrap_or_default()
 }
 
 /// What a region is.

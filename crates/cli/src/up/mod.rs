@@ -4,9 +4,12 @@
 //! gateway's `/readyz` answers once all is there; and they stop in the reverse order.
 
 mod announce;
+mod development_key;
 mod listen;
 mod sample;
 mod shutdown;
+
+use std::path::Path;
 
 use takar_embedded_postgres::{Cluster, Progress, Settings, default_data_directory};
 use takar_gateway::{Gateway, Limits as GatewayLimits, Upstream};
@@ -100,7 +103,7 @@ async fn serve(
     let addresses = announce::Addresses { grpc: grpc.reachable(), http: http.reachable() };
     let mut grpc_server = GrpcServer::start(&server, grpc)?;
     let ended = tokio::select! {
-        ended = serve_rest(cluster, &addresses, http, arguments, language, shutdown) => ended,
+        ended = serve_rest(cluster, &server, &addresses, http, arguments, language, shutdown) => ended,
         ended = grpc_server.ended() => Err(Error::ServerStopped(ended.err())),
         _status = cluster.exited() => Err(Error::PostgresDied { log: cluster.log() }),
     };
@@ -112,6 +115,7 @@ async fn serve(
 /// Imports the sample data, then opens the gateway and serves until the shutdown.
 async fn serve_rest(
     cluster: &Cluster,
+    server: &Server,
     addresses: &announce::Addresses,
     http: Reserved,
     arguments: &Up,
@@ -119,11 +123,9 @@ async fn serve_rest(
     shutdown: &Shutdown,
 ) -> Result<(), Error> {
     let server_url = addresses.server_url();
-    if !arguments.no_sample {
-        tokio::select! {
-            imported = sample::import(&server_url, language) => imported?,
-            () = shutdown.requested() => return Ok(()),
-        }
+    tokio::select! {
+        filled = fill(server, &server_url, cluster.data_directory(), arguments, language) => filled?,
+        () = shutdown.requested() => return Ok(()),
     }
     let upstream = Upstream::parse(&server_url).map_err(|error| Error::Gateway(error.into()))?;
     let limits = GatewayLimits::default();
@@ -135,11 +137,23 @@ async fn serve_rest(
         output::tell(&format!("takar: {}", error.describe(language)));
     }
     let stop = shutdown.clone();
-    let served = gateway.serve(listener, async move { stop.requested().await }).await;
-    match served {
+    let ended = gateway.serve(listener, async move { stop.requested().await }).await;
+    match ended {
         Ok(()) if shutdown.is_requested() => Ok(()),
-        served => Err(Error::GatewayStopped(served.err())),
+        ended => Err(Error::GatewayStopped(ended.err())),
     }
+}
+
+/// Makes the development key, and imports the sample data with it.
+async fn fill(
+    server: &Server,
+    server_url: &str,
+    data_directory: &Path,
+    arguments: &Up,
+    language: Language,
+) -> Result<(), Error> {
+    let client = development_key::client(server, server_url, data_directory, language).await?;
+    if arguments.no_sample { Ok(()) } else { sample::import(client, language).await }
 }
 
 /// The gRPC server in a task of its own, as it must outlive the gateway.

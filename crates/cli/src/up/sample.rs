@@ -29,14 +29,13 @@ const FILES: [(&str, &str); 7] = [
 ///
 /// # Errors
 /// Where the server cannot be asked or refuses.
-pub(super) async fn import(server_url: &str, language: Language) -> Result<(), Error> {
+pub(super) async fn import(client: Client, language: Language) -> Result<(), Error> {
     output::tell(&Message::ImportingSample.say(language));
     let mut files = Vec::new();
     for (file, text) in FILES {
         let content = Content::parse(file, text).map_err(|error| error.in_file(file))?;
         files.push((file.to_owned(), content));
     }
-    let client = Client::connect(server_url, &takar_tls::Client::default()).await?;
     let mut importer = Importer::new(client, OnDifference::Keep);
     // A terminal shows bars instead.
     let says_each = !io::stderr().is_terminal();
@@ -52,6 +51,7 @@ pub(super) async fn import(server_url: &str, language: Language) -> Result<(), E
                 file: &file,
                 created: outcome.created,
                 existing: outcome.existing,
+                waiting: outcome.waiting,
             };
             output::tell(&format!("  {}", message.say(language)));
         }

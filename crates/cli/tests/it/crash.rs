@@ -6,9 +6,11 @@ use takar_proto::v1::{
     CreateProgramRequest, ListProgramsRequest, Pillar, Program,
     registry_service_client::RegistryServiceClient,
 };
-use tonic::transport::{Channel, Endpoint};
+use tonic::{service::interceptor::InterceptedService, transport::Channel};
 
-use crate::support::{Up, directory, eventually};
+use crate::support::{Key, Up, directory, eventually};
+
+type Registry = RegistryServiceClient<InterceptedService<Channel, Key>>;
 
 /// How many writes must have been acknowledged before the kill.
 const WRITES: usize = 100;
@@ -39,19 +41,15 @@ fn up_ends_with_an_error_when_its_postgres_dies() {
     assert_eq!(up.end_without_postgres().code(), Some(1));
 }
 
-async fn connect(up: &Up) -> RegistryServiceClient<Channel> {
-    let endpoint = Endpoint::from_shared(up.grpc.clone()).expect("it is an address");
-    RegistryServiceClient::new(endpoint.connect().await.expect("the server answers"))
+async fn connect(up: &Up) -> Registry {
+    RegistryServiceClient::new(up.connect().await)
 }
 
 fn ids(acknowledged: &Mutex<Vec<String>>) -> Vec<String> {
     acknowledged.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-async fn write_until_failure(
-    mut client: RegistryServiceClient<Channel>,
-    acknowledged: Arc<Mutex<Vec<String>>>,
-) {
+async fn write_until_failure(mut client: Registry, acknowledged: Arc<Mutex<Vec<String>>>) {
     for number in 0.. {
         let program_id = format!("program-{number}");
         let program = Program {
@@ -64,6 +62,7 @@ async fn write_until_failure(
             parent: "regions/33.05".to_owned(),
             program_id: program_id.clone(),
             program: Some(program),
+            request_id: String::new(),
         };
         if client.create_program(request).await.is_err() {
             return;
@@ -72,7 +71,7 @@ async fn write_until_failure(
     }
 }
 
-async fn stored_programs(mut client: RegistryServiceClient<Channel>) -> Vec<String> {
+async fn stored_programs(mut client: Registry) -> Vec<String> {
     let mut ids = Vec::new();
     let mut request = ListProgramsRequest {
         parent: "regions/33.05".to_owned(),

@@ -9,6 +9,10 @@ fn every_command_says_what_it_does() {
         ("help-up", vec!["up", "--help"]),
         ("help-import", vec!["import", "--help"]),
         ("help-region-list", vec!["region", "list", "--help"]),
+        ("help-evaluation", vec!["evaluation", "--help"]),
+        ("help-evaluation-report", vec!["evaluation", "report", "--help"]),
+        ("help-key-create", vec!["key", "create", "--help"]),
+        ("help-audit-verify", vec!["audit", "verify", "--help"]),
         ("help-scorecard-show", vec!["scorecard", "show", "--help"]),
     ] {
         insta::assert_snapshot!(name, run(&arguments).output());

@@ -7,7 +7,6 @@ use takar_proto::v1::{
     CreateEvaluationRequest, Pillar, ReportTalliesRequest, Tally,
     evaluation_service_client::EvaluationServiceClient,
 };
-use tonic::transport::Endpoint;
 
 use crate::support::{Up, directory, run, sample};
 
@@ -89,7 +88,7 @@ async fn an_import_adds_what_is_missing_and_changes_nothing_else() {
     let up = Up::start(&data, &["--no-sample"]);
 
     let files = paths(&FILES[2..]);
-    up.takar(&import(&[], &files)).output();
+    up.takar_with_key(&import(&[], &files)).output();
     begin_kebumen(&up).await;
     wrong_names_are_found_out(&up, directory.path());
     assert!(up.stop().success());
@@ -98,7 +97,7 @@ async fn an_import_adds_what_is_missing_and_changes_nothing_else() {
     let up = Up::start(&data, &[]);
     let before = published(&up).await;
     let files = paths(&FILES);
-    let again = up.takar(&import(&[], &files)).output();
+    let again = up.takar_with_key(&import(&[], &files)).output();
     let summaries: Vec<_> = again.lines().collect();
     assert_eq!(summaries.len(), FILES.len());
     assert!(summaries.iter().all(|line| line.contains(": 0 written, ")), "{again}");
@@ -108,12 +107,11 @@ async fn an_import_adds_what_is_missing_and_changes_nothing_else() {
 }
 
 async fn begin_kebumen(up: &Up) {
-    let endpoint = Endpoint::from_shared(up.grpc.clone()).expect("it is an address");
-    let channel = endpoint.connect().await.expect("the server answers");
-    let mut client = EvaluationServiceClient::new(channel);
+    let mut client = EvaluationServiceClient::new(up.connect().await);
     let create = CreateEvaluationRequest {
         parent: "regions/33.05".to_owned(),
         cycle: "cycles/2022".to_owned(),
+        request_id: String::new(),
     };
     client.create_evaluation(create).await.expect("it can be created");
     let source = sample_json("evaluation-kebumen-2022.json")["source"].clone();
@@ -126,6 +124,8 @@ async fn begin_kebumen(up: &Up) {
             source: source.as_str().expect("the file has a source").to_owned(),
             ..Tally::default()
         }],
+        etag: "*".to_owned(),
+        request_id: String::new(),
     };
     client.report_tallies(report).await.expect("it can be reported");
 }
@@ -143,13 +143,13 @@ fn wrong_names_are_found_out(up: &Up, directory: &Path) {
     // Kota Blitar under the name of the kabupaten.
     cohort["members"][0]["region"] = json!("35.72");
     let file = write_json(directory, "cohort.json", &cohort);
-    let told = up.takar(&["import", &file]).failure();
+    let told = up.takar_with_key(&["import", &file]).failure();
     assert!(told.contains("members[0]: 35.72 is Kota Blitar, not Kabupaten Blitar"), "{told}");
 
     cohort["members"][0]["region"] = json!("35.05");
     cohort["members"][4]["region"] = json!("91.09");
     let file = write_json(directory, "cohort.json", &cohort);
-    let told = up.takar(&["import", &file]).failure();
+    let told = up.takar_with_key(&["import", &file]).failure();
     assert!(told.contains("91.09 is a former code; the current one is 94.04"), "{told}");
 }
 
@@ -173,7 +173,7 @@ fn other_content_is_refused(up: &Up, directory: &Path) {
     for language in ["en", "id"] {
         let mut told = String::new();
         for file in &files {
-            told += &up.takar(&["import", "--lang", language, file]).failure();
+            told += &up.takar_with_key(&["import", "--lang", language, file]).failure();
         }
         let told = told.replace(&format!("{}/", directory.display()), "");
         insta::assert_snapshot!(format!("other-content-{language}"), told);

@@ -1,8 +1,11 @@
 //! The tool and `takar up` as a person runs them: the real binary, a real database.
 
+mod access;
 mod crash;
 mod help;
 mod import;
+mod repeat;
 mod sample;
 mod support;
 mod tls;
+mod workflow;

@@ -13,7 +13,7 @@ async fn up_serves_the_sample_over_rest_and_by_the_tool() {
     let data = directory.path().join("data");
     let up = Up::start(&data, &[]);
 
-    prints_what_runs_where(&up);
+    prints_what_runs_where(&up, data.to_str().expect("the path is text"));
     assert_eq!(up.get("/readyz").await["status"], "SERVING");
     let kebumen = kebumen_is_as_published(&up).await;
     let kediri = kediri_is_as_its_letter_says(&up).await;
@@ -30,12 +30,13 @@ async fn up_serves_the_sample_over_rest_and_by_the_tool() {
     assert!(up.stop().success());
 }
 
-fn prints_what_runs_where(up: &Up) {
+fn prints_what_runs_where(up: &Up, data: &str) {
     let shown = up
         .printed
         .replace(&up.http, "[http]")
         .replace(up.grpc.trim_start_matches("http://"), "[grpc]")
-        .replace(env!("CARGO_BIN_EXE_takar"), "[takar]");
+        .replace(env!("CARGO_BIN_EXE_takar"), "[takar]")
+        .replace(data, "[data]");
     let lines = shown.lines().filter(|line| !line.contains("PostgreSQL"));
     let lines: Vec<_> = lines.collect();
     insta::assert_snapshot!("up", lines.join("\n"));

@@ -14,6 +14,12 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
+use tonic::{
+    Request, Status,
+    metadata::{Ascii, MetadataValue},
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, Endpoint},
+};
 
 /// How long anything may take before it counts as hung: much longer than a slow machine needs.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -70,6 +76,8 @@ fn takar() -> Command {
         .env_remove("TAKAR_CA_FILE")
         .env_remove("TAKAR_CERTIFICATE_FILE")
         .env_remove("TAKAR_KEY_FILE")
+        .env_remove("TAKAR_TOKEN_FILE")
+        .env_remove("TAKAR_TOKEN")
         .env("LC_ALL", "C")
         // What help is wrapped to where there is no terminal.
         .env("COLUMNS", "100")
@@ -80,15 +88,22 @@ fn takar() -> Command {
 /// Runs the tool to its end.
 #[track_caller]
 pub(crate) fn run(arguments: &[&str]) -> Run {
+    run_with(arguments, &[])
+}
+
+/// Runs the tool to its end, with variables in its environment.
+#[track_caller]
+pub(crate) fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+    run_to_end(takar().args(arguments).envs(variables.iter().copied()))
+}
+
+/// Runs a program to its end.
+#[track_caller]
+pub(crate) fn run_to_end(command: &mut Command) -> Run {
     let directory = directory();
     let file = |name| fs::File::create(directory.path().join(name)).expect("a file can be made");
-    let child = takar()
-        .args(arguments)
-        .stdout(file("stdout"))
-        .stderr(file("stderr"))
-        .spawn()
-        .expect("the tool starts");
-    let mut child = Guard(child);
+    let child = command.stdout(file("stdout")).stderr(file("stderr")).spawn();
+    let mut child = Guard(child.expect("the tool starts"));
     let status = wait(&mut child.0, "the tool ends");
     let text =
         |name| fs::read_to_string(directory.path().join(name)).expect("the tool writes text");
@@ -123,6 +138,17 @@ impl Drop for Guard {
         // It has ended already, or there is nobody left to tell.
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+/// Shows a key with every call.
+#[derive(Clone)]
+pub(crate) struct Key(MetadataValue<Ascii>);
+
+impl Interceptor for Key {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
     }
 }
 
@@ -196,10 +222,38 @@ impl Up {
         kill_process(pid, signal).expect("takar up runs");
     }
 
-    /// Runs the tool against its server.
+    /// Runs the tool against its server, as the public.
     #[track_caller]
     pub(crate) fn takar(&self, arguments: &[&str]) -> Run {
         run(&[arguments, &["--server", &self.grpc]].concat())
+    }
+
+    /// Runs the tool against its server, with the development key.
+    #[track_caller]
+    pub(crate) fn takar_with_key(&self, arguments: &[&str]) -> Run {
+        self.takar(
+            &[arguments, &["--token-file", self.key_file().to_str().expect("text")]].concat(),
+        )
+    }
+
+    /// Its database, as the superuser sees it.
+    pub(crate) fn database_url(&self) -> String {
+        let socket = self.data.join("socket");
+        format!("postgres:///postgres?host={}&port=5432&user=postgres", socket.display())
+    }
+
+    /// The file of its development key.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.data.join("development-key")
+    }
+
+    /// A connection to its server that shows the development key.
+    pub(crate) async fn connect(&self) -> InterceptedService<Channel, Key> {
+        let key = fs::read_to_string(self.key_file()).expect("there is a key");
+        let value = format!("Bearer {}", key.trim()).parse().expect("a key is ASCII");
+        let endpoint = Endpoint::from_shared(self.grpc.clone()).expect("it is an address");
+        let channel = endpoint.connect().await.expect("the server answers");
+        InterceptedService::new(channel, Key(value))
     }
 
     /// Gets JSON from its gateway.
