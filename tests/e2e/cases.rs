@@ -52,6 +52,7 @@ stories!(
     access,
     cohorts,
     evaluations,
+    evidence,
     improvement,
     instruments,
     lists,

@@ -19,6 +19,7 @@ mod story;
 mod golden;
 
 mod cycle;
+mod evidence;
 mod once;
 mod random;
 

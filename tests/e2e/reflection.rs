@@ -71,6 +71,7 @@ async fn reflection_lists_the_services() {
             "grpc.reflection.v1.ServerReflection",
             "takar.evaluation.v1.AccessService",
             "takar.evaluation.v1.EvaluationService",
+            "takar.evaluation.v1.EvidenceService",
             "takar.evaluation.v1.RegistryService",
         ])
     );

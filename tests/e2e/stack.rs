@@ -5,12 +5,14 @@ use std::{net::SocketAddr, time::Duration};
 use sqlx::{Connection, PgConnection};
 use takar_embedded_postgres::testing::TestDatabase;
 use takar_gateway::{Gateway, Upstream};
+use takar_objects::Objects;
 use takar_proto::DESCRIPTOR_SET;
 use takar_server::{
     Limits, ServeError, Server,
     identity::{Identifier, IdentitySettings, IdentityTable},
 };
 use takar_store::{ConnectionSettings, Store};
+use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 use tonic::transport::{Channel, Endpoint};
 
@@ -40,6 +42,8 @@ pub(crate) struct Stack {
     pub(crate) rest: rest::Client,
     /// That key.
     pub(crate) token: String,
+    /// Where files of evidence are.
+    pub(crate) objects: TempDir,
     /// Where the server listens.
     pub(crate) address: SocketAddr,
     /// The server's task, and what tells it to stop.
@@ -86,10 +90,12 @@ impl Stack {
             Store::new(database_url, &ConnectionSettings::default()).expect("a readable URL");
         let (stop, stopped) = oneshot::channel();
         let (listener, address) = listen().await;
-        let keys = match identifier {
-            Some(identifier) => Server::new(store, limits).with_identifier(identifier),
-            None => Server::new(store, limits),
-        };
+        let objects = tempfile::tempdir().expect("a directory");
+        let kept = Objects::in_directory(objects.path().to_owned()).expect("the directory");
+        let mut keys = Server::new(store, limits).with_objects(kept);
+        if let Some(identifier) = identifier {
+            keys = keys.with_identifier(identifier);
+        }
         let server = tokio::spawn(keys.clone().serve(listener, async move {
             // A test that drops the sender has no more use for the server either.
             let _ = stopped.await;
@@ -106,6 +112,7 @@ impl Stack {
             grpc: grpc::Client::new(address, &token),
             rest: rest::Client::new(gateway_address, &token),
             token,
+            objects,
             address,
             server,
             stop,

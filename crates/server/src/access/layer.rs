@@ -9,7 +9,7 @@ use std::{
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Limited};
 use takar_domain::{
-    access::{Actor, Reach},
+    access::{Actor, Principal, Reach},
     policy::{self, Effect, Rule, Scope},
     vocabulary::Role,
 };
@@ -136,34 +136,35 @@ impl Gate {
         rule: &'static Rule,
         request: Request<Body>,
     ) -> Result<Request<Body>, Box<Refused>> {
-        let actor = self.authenticator.actor(request.headers()).await;
-        let (request, name) = self
-            .read_name(rule, request)
-            .await
-            .map_err(|status| Box::new(Refused { call: None, status }))?;
         let mut call = Call {
-            principal: actor.as_ref().map_or_else(|_| Actor::anonymous(), Actor::clone).principal,
+            principal: Principal::anonymous(),
             role: None,
             method: rule.method.to_owned(),
             request_id: header(request.headers(), "x-request-id"),
             peer: peer(&request),
-            resource: name,
+            resource: String::new(),
         };
-        let admitted = match actor {
-            Ok(actor) => self.decide(rule, &actor, &call.resource).await,
-            Err(error) => Err(error),
+        let actor = match self.authenticator.actor(request.headers()).await {
+            Ok(actor) => actor,
+            Err(error) => return Err(refused(rule, call, error)),
         };
-        match admitted {
+        call.principal.clone_from(&actor.principal);
+        // Whom no row could admit does not make us read the message.
+        if !rule.admits.iter().any(|(role, _)| reach(&actor, *role).is_some()) {
+            return Err(refused(rule, call, not_admitted(&actor)));
+        }
+        let (mut request, name) = self
+            .read_name(rule, request)
+            .await
+            .map_err(|status| Box::new(Refused { call: None, status }))?;
+        call.resource = name;
+        match self.decide(rule, &actor, &call.resource).await {
             Ok((admitted_as, view)) => {
                 call.role = Some(admitted_as);
-                let mut request = request;
                 request.extensions_mut().insert(Admission { role: admitted_as, view, call });
                 Ok(request)
             }
-            Err(error) => {
-                let call = (rule.effect == Effect::Writes).then_some(call);
-                Err(Box::new(Refused { call, status: error.into() }))
-            }
+            Err(error) => Err(refused(rule, call, error)),
         }
     }
 
@@ -208,7 +209,7 @@ impl Gate {
                 return Ok((*role, view));
             }
         }
-        if actor.is_anonymous() { Err(Error::CredentialRequired) } else { Err(Error::NotPermitted) }
+        Err(not_admitted(actor))
     }
 
     /// What a row of the rule lets the actor see; `None` where it does not admit them.
@@ -219,11 +220,7 @@ impl Gate {
         actor: &Actor,
         name: &str,
     ) -> Result<Option<View>, Error> {
-        let reach = match role {
-            Role::Public => Some(Reach::All),
-            role => actor.reach(role),
-        };
-        let Some(reach) = reach else { return Ok(None) };
+        let Some(reach) = reach(actor, role) else { return Ok(None) };
         let admits = match scope {
             Scope::Anywhere => true,
             Scope::Published => return Ok(Some(View::Published)),
@@ -265,6 +262,23 @@ impl Gate {
             error::log(&failure);
         }
     }
+}
+
+/// The regions for which the actor holds a role; everyone holds the public's.
+fn reach(actor: &Actor, role: Role) -> Option<Reach> {
+    match role {
+        Role::Public => Some(Reach::All),
+        role => actor.reach(role),
+    }
+}
+
+fn not_admitted(actor: &Actor) -> Error {
+    if actor.is_anonymous() { Error::CredentialRequired } else { Error::NotPermitted }
+}
+
+fn refused(rule: &Rule, call: Call, error: Error) -> Box<Refused> {
+    let call = (rule.effect == Effect::Writes).then_some(call);
+    Box::new(Refused { call, status: error.into() })
 }
 
 /// What the trail says of a call that was admitted, should it be refused yet.
