@@ -1,14 +1,23 @@
 //! Regions, cohorts, cycles and programmes: what evaluations refer to.
 
-use chrono::NaiveDate;
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
+    deadline::Deadline,
     name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode},
     vocabulary::{Pillar, RegionKind},
 };
 
 /// The most members of a cohort: all 514 regencies and cities, and room for those to come.
 pub const COHORT_MEMBERS_MAX: usize = 1_000;
+
+/// The most regions that a cycle lists, for the same reason.
+pub const ELIGIBLE_REGIONS_MAX: usize = 1_000;
+
+/// The years of programmes and deadlines: what lies outside is a slip.
+pub const YEARS: RangeInclusive<i32> = 1990..=2100;
 
 /// A province, kabupaten or kota (daerah).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +76,12 @@ pub struct Cycle {
     pub instrument: InstrumentId,
     /// The cycle before, with whose index improvement is measured; `None` for the first one.
     pub previous_cycle: Option<CycleId>,
+    /// From when on evaluations are created and submitted; `None` for any time.
+    pub open_time: Option<DateTime<Utc>>,
+    /// Until when regions may submit; `None` for any time.
+    pub deadline: Option<Deadline>,
+    /// The regencies and cities that it evaluates, by code; none listed: all.
+    pub eligible_regions: Vec<RegionCode>,
 }
 
 /// A programme of a region's masterplan (program).

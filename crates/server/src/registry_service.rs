@@ -193,8 +193,7 @@ impl Service for RegistryService {
     async fn create_cycle(&self, request: Request<v1::CreateCycleRequest>) -> Answer<v1::Cycle> {
         write(&self.store, request, |message, mut write| async move {
             let cycle = convert::parse_cycle(message)?;
-            write.create_cycle(&cycle).await?;
-            let cycle = tag(convert::cycle(cycle));
+            let cycle = tag(convert::cycle(write.create_cycle(&cycle).await?));
             changed(&mut write, None, Some(&cycle));
             Ok((write, cycle))
         })

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use takar_domain::{
+    deadline::NotOpen,
     fault::{Fault, Faults},
     name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode},
     vocabulary::Pillar,
@@ -89,6 +90,14 @@ pub enum Precondition {
         region: Resource,
         /// The cycle.
         cycle: CycleId,
+    },
+    /// The time for its evaluations has not begun.
+    #[error("{cycle} is not open: {not_open}")]
+    CycleNotOpen {
+        /// The cycle.
+        cycle: Resource,
+        /// When it opens.
+        not_open: NotOpen,
     },
     /// A revision without content says nothing.
     #[error("nothing of {0} was reported or scored, so there is nothing to publish")]

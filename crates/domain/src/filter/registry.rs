@@ -52,6 +52,13 @@ impl Filterable for Cycle {
         Field::new("previous_cycle", Kind::Text, |cycle| {
             cycle.previous_cycle.as_ref().map(cycle_name).into()
         }),
+        Field::new("open_time", Kind::Time, |cycle| cycle.open_time.map(Value::Time).into()),
+        Field::new("deadline.time", Kind::Time, |cycle| {
+            cycle.deadline.map(|deadline| Value::Time(deadline.time())).into()
+        }),
+        Field::new("eligible_regions", Kind::List(&Kind::Text), |cycle| {
+            list(&cycle.eligible_regions, |code| region_name(code))
+        }),
     ];
 }
 
