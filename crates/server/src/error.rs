@@ -193,6 +193,7 @@ fn refused_by_store(error: &StoreError) -> Status {
                     ("REGION_NOT_ELIGIBLE", region)
                 }
                 Precondition::CycleNotOpen { cycle, not_open: _ } => ("CYCLE_NOT_OPEN", cycle),
+                Precondition::CycleInUse { cycle, kept: _ } => ("CYCLE_IN_USE", cycle),
                 Precondition::NothingToPublish(evaluation) => ("NOTHING_TO_PUBLISH", evaluation),
             };
             about(Code::FailedPrecondition, reason, message, resource)

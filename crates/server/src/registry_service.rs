@@ -14,6 +14,7 @@ use crate::{
     etag::tag,
     name,
     page::{self, FilterHash},
+    updates,
     write::{changed, write},
 };
 
@@ -198,6 +199,10 @@ impl Service for RegistryService {
             Ok((write, cycle))
         })
         .await
+    }
+
+    async fn update_cycle(&self, request: Request<v1::UpdateCycleRequest>) -> Answer<v1::Cycle> {
+        updates::cycle(&self.store, request).await
     }
 
     async fn get_program(&self, request: Request<v1::GetProgramRequest>) -> Answer<v1::Program> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use sqlx::PgConnection;
 use takar_domain::{
     deadline::{Deadline, check_open},
+    fault::Fault,
     name::{CycleId, InstrumentId, RegionCode},
     registry::Cycle,
     vocabulary::Zone,
@@ -112,6 +113,121 @@ impl Write {
         insert_eligible_regions(&mut self.transaction, new).await?;
         cycle(&mut self.transaction, &new.id).await
     }
+
+    /// Locks a cycle: no evaluation is created meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn lock_cycle(&mut self, id: &CycleId) -> Result<Cycle> {
+        sqlx::query_scalar!(
+            "select cycle_id from cycle where cycle_id = $1 for update",
+            id.as_str(),
+        )
+        .fetch_optional(&mut *self.transaction)
+        .await?;
+        cycle(&mut self.transaction, id).await
+    }
+
+    /// Changes a cycle that is locked, and reads it back.
+    ///
+    /// # Errors
+    /// [`Precondition::CycleInUse`], [`Error::NotFound`] as [`create_cycle`](Self::create_cycle), and
+    /// [`Error::Refused`] where the cycle would come before itself.
+    pub async fn update_cycle(&mut self, before: &Cycle, after: &Cycle) -> Result<Cycle> {
+        if after.instrument != before.instrument {
+            self.check_unused(after, "its instrument stays as it is").await?;
+        }
+        if after.previous_cycle != before.previous_cycle {
+            self.check_unused(after, "the cycle before it stays as it is").await?;
+            self.check_no_circle(after).await?;
+        }
+        sqlx::query!(
+            "update cycle
+             set display_name = $2, instrument_id = $3, previous_cycle_id = $4, open_time = $5,
+                 deadline = $6, deadline_zone = $7
+             where cycle_id = $1",
+            after.id.as_str(),
+            after.display_name,
+            after.instrument.as_str(),
+            after.previous_cycle.as_ref().map(CycleId::as_str),
+            after.open_time,
+            after.deadline.map(|deadline| deadline.local_time()),
+            after.deadline.map(|deadline| deadline.zone().as_str()),
+        )
+        .execute(&mut *self.transaction)
+        .await
+        .on_constraint("cycle_instrument_fkey", || unknown_instrument(after))
+        .on_constraint("cycle_previous_cycle_fkey", || unknown_previous_cycle(after))?;
+        if after.eligible_regions != before.eligible_regions {
+            self.replace_eligible_regions(after).await?;
+        }
+        cycle(&mut self.transaction, &after.id).await
+    }
+
+    async fn check_unused(&mut self, cycle: &Cycle, kept: &'static str) -> Result<()> {
+        let is_used = sqlx::query_scalar!(
+            r#"select exists (select from evaluation where cycle_id = $1) as "is_used!""#,
+            cycle.id.as_str(),
+        )
+        .fetch_one(&mut *self.transaction)
+        .await?;
+        if is_used { Err(in_use(cycle, kept)) } else { Ok(()) }
+    }
+
+    /// Checks that the cycles before this one do not come back to it.
+    async fn check_no_circle(&mut self, cycle: &Cycle) -> Result<()> {
+        let Some(previous) = &cycle.previous_cycle else { return Ok(()) };
+        // Two changes at once could make a circle of which each sees half.
+        sqlx::query!("lock table cycle in share row exclusive mode")
+            .execute(&mut *self.transaction)
+            .await?;
+        let is_circle = sqlx::query_scalar!(
+            r#"with recursive before as (
+                   select cycle_id, previous_cycle_id from cycle where cycle_id = $2
+                   union
+                   select cycle.cycle_id, cycle.previous_cycle_id
+                   from before
+                   join cycle on cycle.cycle_id = before.previous_cycle_id
+               )
+               select exists (select from before where cycle_id = $1) as "is_circle!""#,
+            cycle.id.as_str(),
+            previous.as_str(),
+        )
+        .fetch_one(&mut *self.transaction)
+        .await?;
+        if is_circle {
+            let allowed = "a cycle that does not come after this one";
+            let fault = Fault::new(Resource::Cycle(previous.clone()), allowed);
+            return Err(Error::Refused(fault.at("cycle.previous_cycle").into()));
+        }
+        Ok(())
+    }
+
+    async fn replace_eligible_regions(&mut self, cycle: &Cycle) -> Result<()> {
+        sqlx::query!("delete from cycle_region where cycle_id = $1", cycle.id.as_str())
+            .execute(&mut *self.transaction)
+            .await?;
+        insert_eligible_regions(&mut self.transaction, cycle).await?;
+        let leaves_some_out = sqlx::query_scalar!(
+            r#"select exists (select from cycle_region where cycle_id = $1)
+                      and exists (select from evaluation
+                                  where cycle_id = $1
+                                    and (cycle_id, region_id) not in
+                                        (select cycle_id, region_id from cycle_region))
+                      as "leaves_some_out!""#,
+            cycle.id.as_str(),
+        )
+        .fetch_one(&mut *self.transaction)
+        .await?;
+        if leaves_some_out {
+            return Err(in_use(cycle, "regions that have one stay eligible"));
+        }
+        Ok(())
+    }
+}
+
+fn in_use(cycle: &Cycle, kept: &'static str) -> Error {
+    Precondition::CycleInUse { cycle: Resource::Cycle(cycle.id.clone()), kept }.into()
 }
 
 fn unknown_instrument(cycle: &Cycle) -> Error {

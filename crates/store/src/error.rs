@@ -99,6 +99,14 @@ pub enum Precondition {
         /// When it opens.
         not_open: NotOpen,
     },
+    /// Evaluations rest on what their cycle is.
+    #[error("{cycle} has evaluations, so {kept}")]
+    CycleInUse {
+        /// The cycle.
+        cycle: Resource,
+        /// What can't change therefore.
+        kept: &'static str,
+    },
     /// A revision without content says nothing.
     #[error("nothing of {0} was reported or scored, so there is nothing to publish")]
     NothingToPublish(Resource),

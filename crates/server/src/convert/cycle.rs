@@ -49,6 +49,13 @@ pub(crate) fn parse_cycle(request: v1::CreateCycleRequest) -> Result<Cycle, Faul
     faults.into_result(cycle)
 }
 
+/// A cycle as an update leaves it.
+pub(crate) fn parse_cycle_of(id: CycleId, cycle: v1::Cycle) -> Result<Cycle, Faults> {
+    let mut faults = Faults::none();
+    let content = faults.keep("cycle", parse_content(cycle, Some(&id)));
+    faults.into_result(content.map(|content| content(id)))
+}
+
 /// What a cycle is, but for its id.
 fn parse_content(
     cycle: v1::Cycle,

@@ -16,7 +16,7 @@ mod words;
 
 pub(crate) use access::{api_key, audit_entry, hex, parse_api_key};
 pub(crate) use command::*;
-pub(crate) use cycle::{cycle, parse_cycle};
+pub(crate) use cycle::{cycle, parse_cycle, parse_cycle_of};
 pub(crate) use evaluation::evaluation;
 pub(crate) use explanation::explanation;
 pub(crate) use instrument::{instrument, parse_instrument};
@@ -50,7 +50,7 @@ pub(crate) fn parse_timestamp(time: Timestamp) -> Result<DateTime<Utc>, Fault> {
 }
 
 /// Reads a message that the contract requires.
-fn required<T>(message: Option<T>) -> Result<T, Fault> {
+pub(crate) fn required<T>(message: Option<T>) -> Result<T, Fault> {
     message.ok_or_else(|| Fault::new("", "a value; it is required"))
 }
 
