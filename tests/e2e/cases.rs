@@ -51,6 +51,7 @@ fn every_method_is_told_of() {
 stories!(
     access,
     cohorts,
+    cycles,
     evaluations,
     evidence,
     improvement,
@@ -157,8 +158,7 @@ impl Transport {
 
 /// Whether the step's method changes a state that it must know.
 fn takes_etag(step: &Step) -> bool {
-    let rpc = step.rpc.as_ref();
-    rpc.is_some_and(|rpc| grpc::method(rpc).input().get_field_by_name("etag").is_some())
+    step.rpc.as_ref().is_some_and(|rpc| grpc::etag_path(rpc).is_some())
 }
 
 /// Whether the step says which state it knows.

@@ -61,9 +61,11 @@ impl Client {
     /// A change that does not say which state it knows takes any.
     pub(crate) async fn call(&self, rpc: &str, request: &Json) -> Answer {
         let mut request = request.clone();
-        if method(rpc).input().get_field_by_name("etag").is_some() && request.get("etag").is_none()
-        {
-            request["etag"] = "*".into();
+        if let Some(path) = etag_path(rpc) {
+            let parent = path.iter().fold(&mut request, |request, part| &mut request[part]);
+            if parent.is_object() && parent.get("etag").is_none() {
+                parent["etag"] = "*".into();
+            }
         }
         match self.call_with(rpc, Request::new(request)).await {
             Ok(response) => Answer::Message(response.into_inner()),
@@ -117,6 +119,21 @@ pub(crate) fn method(rpc: &str) -> MethodDescriptor {
         .get_service_by_name(&format!("{PACKAGE}.{service}"))
         .and_then(|service| service.methods().find(|method| method.name() == name))
         .unwrap_or_else(|| panic!("the contract has no {rpc}"))
+}
+
+/// Where the request of a change names the state that it knows: in itself, or in the resource that
+/// an update brings.
+pub(crate) fn etag_path(rpc: &str) -> Option<Vec<String>> {
+    let input = method(rpc).input();
+    if input.get_field_by_name("etag").is_some() {
+        return Some(Vec::new());
+    }
+    let resource = method(rpc).output().name().to_owned();
+    let is_update = input.name() == format!("Update{resource}Request");
+    let mut fields = input.fields();
+    let field = fields
+        .find(|field| field.kind().as_message().is_some_and(|message| message.name() == resource));
+    field.filter(|_| is_update).map(|field| vec![field.json_name().to_owned()])
 }
 
 /// Reads a message from JSON.

@@ -15,6 +15,7 @@ pub mod api_key;
 pub mod policy;
 
 pub mod assessment;
+pub mod deadline;
 pub mod evaluation;
 pub mod evidence;
 pub mod evidence_file;

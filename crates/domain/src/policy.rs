@@ -102,6 +102,7 @@ pub const RULES: &[Rule] = &[
     reads("RegistryService/GetCycle", ANYONE),
     reads("RegistryService/ListCycles", ANYONE),
     writes("RegistryService/CreateCycle", SECRETARIAT),
+    writes("RegistryService/UpdateCycle", SECRETARIAT),
     reads("RegistryService/GetProgram", ANYONE),
     reads("RegistryService/ListPrograms", ANYONE),
     writes("RegistryService/CreateProgram", REGION),

@@ -1,14 +1,24 @@
 //! Regions, cohorts, cycles and programmes: what evaluations refer to.
 
-use chrono::NaiveDate;
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
+    deadline::{Deadline, seconds},
+    fault::Fault,
     name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode},
     vocabulary::{Pillar, RegionKind},
 };
 
 /// The most members of a cohort: all 514 regencies and cities, and room for those to come.
 pub const COHORT_MEMBERS_MAX: usize = 1_000;
+
+/// The most regions that a cycle lists, for the same reason.
+pub const ELIGIBLE_REGIONS_MAX: usize = 1_000;
+
+/// The years of programmes and deadlines: what lies outside is a slip.
+pub const YEARS: RangeInclusive<i32> = 1990..=2100;
 
 /// A province, kabupaten or kota (daerah).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +77,39 @@ pub struct Cycle {
     pub instrument: InstrumentId,
     /// The cycle before, with whose index improvement is measured; `None` for the first one.
     pub previous_cycle: Option<CycleId>,
+    /// From when on evaluations are created and submitted; `None` for any time.
+    pub open_time: Option<DateTime<Utc>>,
+    /// Until when regions may submit; `None` for any time.
+    pub deadline: Option<Deadline>,
+    /// The regencies and cities that it evaluates, by code; none listed: all.
+    pub eligible_regions: Vec<RegionCode>,
+}
+
+impl Cycle {
+    /// Checks that a change sets a first deadline or a later one, or leaves it.
+    ///
+    /// # Errors
+    /// A [`Fault`] of `deadline` where it is not later than the one before and than now.
+    pub fn check_deadline(
+        &self,
+        deadline: Option<Deadline>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Fault> {
+        let Some(before) = self.deadline.filter(|_| self.deadline != deadline) else {
+            return Ok(());
+        };
+        let least = before.time().max(now);
+        if deadline.is_some_and(|deadline| deadline.time() > least) {
+            return Ok(());
+        }
+        let given = deadline.map(|deadline| deadline.to_string()).unwrap_or_default();
+        let allowed = format!(
+            "a deadline later than {}, the one before, and than now, which is {}",
+            seconds(&before.time()),
+            seconds(&now)
+        );
+        Err(Fault::new(given, allowed).at("deadline"))
+    }
 }
 
 /// A programme of a region's masterplan (program).
@@ -88,4 +131,39 @@ pub struct Program {
     pub quick_win: bool,
     /// Where it is stated.
     pub source: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{deadline::parse_local_time, vocabulary::Zone};
+
+    fn deadline(local_time: &str) -> Deadline {
+        Deadline::new(parse_local_time(local_time).unwrap(), Zone::Wib)
+    }
+
+    #[test]
+    fn a_deadline_is_only_ever_moved_to_a_later_time_that_is_not_over() {
+        let cycle = |deadline| Cycle {
+            id: CycleId::parse("2026").unwrap(),
+            display_name: "Evaluasi 2026".to_owned(),
+            instrument: InstrumentId::parse("two").unwrap(),
+            previous_cycle: None,
+            open_time: None,
+            deadline,
+            eligible_regions: Vec::new(),
+        };
+        let now = "2026-03-01T00:00:00Z".parse().unwrap();
+        let january = Some(deadline("2026-01-31T23:59:59"));
+        let check = |before, after| cycle(before).check_deadline(after, now).is_ok();
+        assert!(check(None, january), "a first one, even if it is over");
+        assert!(check(january, january), "the same");
+        assert!(check(january, Some(deadline("2026-03-31T23:59:59"))));
+        assert!(!check(january, Some(deadline("2026-02-28T23:59:59"))), "over already");
+        assert!(!check(january, None));
+        let may = Some(deadline("2026-05-31T23:59:59"));
+        assert!(!check(may, Some(deadline("2026-05-31T23:59:58"))), "earlier");
+        let fault = cycle(may).check_deadline(None, now).unwrap_err();
+        assert_eq!((fault.field.as_str(), fault.value.as_str()), ("deadline", ""));
+    }
 }

@@ -68,6 +68,18 @@ words! {
 }
 
 words! {
+    /// A time zone of Indonesia (zona waktu); none of them has summer time.
+    Zone, "WIB, WITA or WIT" {
+        /// Western Indonesia (Waktu Indonesia Barat), UTC+7.
+        Wib = "WIB",
+        /// Central Indonesia (Waktu Indonesia Tengah), UTC+8.
+        Wita = "WITA",
+        /// Eastern Indonesia (Waktu Indonesia Timur), UTC+9.
+        Wit = "WIT",
+    }
+}
+
+words! {
     /// One of the five aspects that an evaluation scores (aspek evaluasi).
     Component, "baseline, output, outcome, impact or quick_win" {
         /// The state before the masterplan's programmes.

@@ -129,6 +129,7 @@ fn bare(code: Code, reason: &str, error: &Error) -> Status {
 fn refused_by_workflow(refusal: Refusal) -> Status {
     let reason = match &refusal {
         Refusal::Illegal(_) => "ILLEGAL_TRANSITION",
+        Refusal::NotOpen(_) => "CYCLE_NOT_OPEN",
         Refusal::DeadlinePassed { .. } => "DEADLINE_PASSED",
         Refusal::ModerationNeeded(_) => "MODERATION_NEEDED",
         Refusal::NotAssessor(_) => "NOT_ASSESSOR",
@@ -206,6 +207,8 @@ fn refused_by_store(error: &StoreError) -> Status {
                 Precondition::RegionNotEligible { region, cycle: _ } => {
                     ("REGION_NOT_ELIGIBLE", region)
                 }
+                Precondition::CycleNotOpen { cycle, not_open: _ } => ("CYCLE_NOT_OPEN", cycle),
+                Precondition::CycleInUse { cycle, kept: _ } => ("CYCLE_IN_USE", cycle),
                 Precondition::NothingToPublish(evaluation) => ("NOTHING_TO_PUBLISH", evaluation),
             };
             about(Code::FailedPrecondition, reason, message, resource)

@@ -12,12 +12,14 @@ mod name;
 mod page;
 
 mod etag;
+mod mask;
 mod write;
 
 mod access_service;
 mod evaluation_service;
 mod evidence_service;
 mod registry_service;
+mod updates;
 
 pub mod identity;
 

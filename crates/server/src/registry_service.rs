@@ -14,6 +14,7 @@ use crate::{
     etag::tag,
     name,
     page::{self, FilterHash},
+    updates,
     write::{changed, write},
 };
 
@@ -193,12 +194,15 @@ impl Service for RegistryService {
     async fn create_cycle(&self, request: Request<v1::CreateCycleRequest>) -> Answer<v1::Cycle> {
         write(&self.store, request, |message, mut write| async move {
             let cycle = convert::parse_cycle(message)?;
-            write.create_cycle(&cycle).await?;
-            let cycle = tag(convert::cycle(cycle));
+            let cycle = tag(convert::cycle(write.create_cycle(&cycle).await?));
             changed(&mut write, None, Some(&cycle));
             Ok((write, cycle))
         })
         .await
+    }
+
+    async fn update_cycle(&self, request: Request<v1::UpdateCycleRequest>) -> Answer<v1::Cycle> {
+        updates::cycle(&self.store, request).await
     }
 
     async fn get_program(&self, request: Request<v1::GetProgramRequest>) -> Answer<v1::Program> {

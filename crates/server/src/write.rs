@@ -43,6 +43,7 @@ keyed!(
     CreateCohortRequest,
     CreateInstrumentRequest,
     CreateCycleRequest,
+    UpdateCycleRequest,
     CreateProgramRequest,
     CreateEvaluationRequest,
     CreateEvidenceRequest,
@@ -163,14 +164,19 @@ pub(crate) fn changed<R: Named>(write: &mut Write, before: Option<&R>, after: Op
 
 /// A resource as the API shows it.
 fn json<R: Named>(resource: &R) -> Json {
+    let options = SerializeOptions::new();
+    dynamic(resource)
+        .serialize_with_options(serde_json::value::Serializer, &options)
+        .expect("times that were read are times that can be written")
+}
+
+/// A resource whose fields are found by their names.
+pub(crate) fn dynamic<R: Named>(resource: &R) -> DynamicMessage {
     static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
         DescriptorPool::decode(DESCRIPTOR_SET).expect("the build made the descriptor set")
     });
     let message = POOL.get_message_by_name(R::MESSAGE).expect("the contract has its resources");
     let mut dynamic = DynamicMessage::new(message);
     dynamic.transcode_from(resource).expect("a message is of its own type");
-    let options = SerializeOptions::new();
     dynamic
-        .serialize_with_options(serde_json::value::Serializer, &options)
-        .expect("times that were read are times that can be written")
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use takar_domain::{
+    deadline::NotOpen,
     fault::{Fault, Faults},
     name::{CohortId, CycleId, EvidenceId, InstrumentId, ProgramId, RegionCode},
     vocabulary::Pillar,
@@ -91,6 +92,22 @@ pub enum Precondition {
         region: Resource,
         /// The cycle.
         cycle: CycleId,
+    },
+    /// The time for its evaluations has not begun.
+    #[error("{cycle} is not open: {not_open}")]
+    CycleNotOpen {
+        /// The cycle.
+        cycle: Resource,
+        /// When it opens.
+        not_open: NotOpen,
+    },
+    /// Evaluations rest on what their cycle is.
+    #[error("{cycle} has evaluations, so {kept}")]
+    CycleInUse {
+        /// The cycle.
+        cycle: Resource,
+        /// What can't change therefore.
+        kept: &'static str,
     },
     /// A revision without content says nothing.
     #[error("nothing of {0} was reported or scored, so there is nothing to publish")]

@@ -41,6 +41,7 @@ struct EvaluationRow {
     state: String,
     create_time: DateTime<Utc>,
     update_time: DateTime<Utc>,
+    cycle_open_time: Option<DateTime<Utc>>,
     cycle_deadline_time: Option<DateTime<Utc>>,
     return_deadline_time: Option<DateTime<Utc>>,
     submit_time: Option<DateTime<Utc>>,
@@ -192,6 +193,7 @@ impl EvaluationRow {
                 assessments,
                 evidence: evidence.collect::<Result<_>>()?,
                 life: Life {
+                    cycle_open_time: self.cycle_open_time,
                     cycle_deadline_time: self.cycle_deadline_time,
                     return_deadline_time: self.return_deadline_time,
                     submit_time: self.submit_time,
@@ -318,7 +320,8 @@ pub(crate) async fn load(
         r#"
         select evaluation_id, code as region_code, region.display_name as region_display_name,
                cycle_id, instrument_id, state, evaluation.create_time, update_time,
-               deadline_time as cycle_deadline_time, return_deadline_time, submit_time, late,
+               open_time as cycle_open_time, deadline_time as cycle_deadline_time,
+               return_deadline_time, submit_time, late,
                (select coalesce(jsonb_agg(tally order by pillar), '[]')
                 from tally
                 where tally.evaluation_id = evaluation.evaluation_id) as "tallies!: Json<Vec<TallyRow>>",

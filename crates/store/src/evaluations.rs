@@ -13,6 +13,7 @@ use takar_domain::{
 
 use crate::{
     connection::Store,
+    cycles::keep_open,
     error::{Error, OnConstraint, Precondition, Resource, Result},
     evaluation_rows::{LoadedEvaluation, load, load_one},
     instruments::instrument,
@@ -108,12 +109,15 @@ impl Write {
     ///
     /// # Errors
     /// [`Error::AlreadyExists`], [`Error::NotFound`] of the region or cycle,
-    /// [`Precondition::RegionIsProvince`] and [`Precondition::RegionNotEligible`].
+    /// [`Precondition::RegionIsProvince`], [`Precondition::RegionNotEligible`] and
+    /// [`Precondition::CycleNotOpen`].
     pub async fn create_evaluation(&mut self, key: &EvaluationKey) -> Result<Evaluation> {
         let region = region(&mut self.transaction, &key.region).await?;
         if region.kind == RegionKind::Province {
             return Err(Precondition::RegionIsProvince(Resource::Region(region.code)).into());
         }
+        let now = self.now().await?;
+        keep_open(&mut self.transaction, &key.cycle, now).await?;
         check_eligible(&mut self.transaction, key).await?;
         let evaluation_id = sqlx::query_scalar!(
             "insert into evaluation (region_id, cycle_id)
@@ -126,9 +130,6 @@ impl Write {
         .await
         .on_constraint("evaluation_once", || {
             Error::AlreadyExists(Resource::Evaluation(key.clone()))
-        })
-        .on_constraint("evaluation_cycle_fkey", || {
-            Error::NotFound(Resource::Cycle(key.cycle.clone()))
         })?;
         Ok(load_one(&mut self.transaction, evaluation_id).await?.evaluation)
     }

@@ -166,6 +166,10 @@ impl CycleFile {
                 .previous_cycle
                 .map(|id| format!("cycles/{id}"))
                 .unwrap_or_default(),
+            // A result that was published is past all of these.
+            open_time: None,
+            deadline: None,
+            eligible_regions: Vec::new(),
             etag: String::new(),
         }
     }

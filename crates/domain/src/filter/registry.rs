@@ -52,6 +52,13 @@ impl Filterable for Cycle {
         Field::new("previous_cycle", Kind::Text, |cycle| {
             cycle.previous_cycle.as_ref().map(cycle_name).into()
         }),
+        Field::new("open_time", Kind::Time, |cycle| cycle.open_time.map(Value::Time).into()),
+        Field::new("deadline.time", Kind::Time, |cycle| {
+            cycle.deadline.map(|deadline| Value::Time(deadline.time())).into()
+        }),
+        Field::new("eligible_regions", Kind::List(&Kind::Text), |cycle| {
+            list(&cycle.eligible_regions, region_name)
+        }),
     ];
 }
 
@@ -119,7 +126,7 @@ fn instrument_name(id: &InstrumentId) -> Value<'static> {
 }
 
 /// One value of each; those that have none leave the list.
-fn list<'a, Item>(items: &'a [Item], value: impl Fn(&'a Item) -> Value<'a>) -> Value<'a> {
+fn list<'a, 'b, Item>(items: &'a [Item], value: impl Fn(&'a Item) -> Value<'b>) -> Value<'b> {
     Value::List(items.iter().map(value).filter(|value| !value.is_missing()).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{
     Assignment, Command, Comment, Conflict, Extension, Objection, ObjectionAnswer, Transition,
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     access::Principal,
     assessment::{Answer, Assessment, Item},
+    deadline::{NotOpen, check_open, seconds},
     evaluation::{Evaluation, Given, Progress, Score},
     evidence::EVIDENCE_MAX,
     fault::Fault,
@@ -70,6 +71,9 @@ pub enum Refusal {
     /// The state does not allow it.
     #[error(transparent)]
     Illegal(#[from] Illegal),
+    /// The time to submit has not begun.
+    #[error(transparent)]
+    NotOpen(#[from] NotOpen),
     /// The time to submit is over.
     #[error("the deadline was {}; it is {} now, by the server's clock", seconds(.deadline_time), seconds(.now))]
     DeadlinePassed {
@@ -237,6 +241,7 @@ impl Decision<'_> {
     fn submit(&self, note: String) -> Result<Vec<Change>, Refusal> {
         let step = self.step(Action::Submit, note, Vec::new())?;
         let life = &self.evaluation.life;
+        check_open(life.cycle_open_time, self.now)?;
         if let Some(deadline_time) = life.deadline_time()
             && self.now > deadline_time
         {
@@ -379,10 +384,6 @@ fn taken_over(item: Item, assessment: &Assessment) -> Option<Change> {
         Item::Pillar(pillar) => Change::PillarScored(pillar, score),
         Item::Component(component) => Change::ComponentScored(component, score),
     })
-}
-
-fn seconds(time: &DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 fn list(items: &[Item]) -> String {

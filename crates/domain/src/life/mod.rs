@@ -22,6 +22,8 @@ use crate::{
 /// How an evaluation came to its state, and what went with that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
+    /// When the cycle opens, where that is said.
+    pub cycle_open_time: Option<DateTime<Utc>>,
     /// The deadline of the cycle, where it has one.
     pub cycle_deadline_time: Option<DateTime<Utc>>,
     /// The time given with the newest return.

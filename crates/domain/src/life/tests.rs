@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     assessment::{Answer, Assessment, Item},
+    deadline::NotOpen,
     evaluation::{Evaluation, Score},
     instrument::Scale,
     name::{CycleId, RegionCode},
@@ -226,6 +227,15 @@ fn what_assessors_agree_on_is_taken_over_and_a_recused_one_does_not_count() {
         ("3.0".to_owned(), "users/andi".to_owned())
     );
     assert_eq!(score(&evaluation.component_scores[&Component::Output]).0, "2");
+}
+
+#[test]
+fn nothing_is_submitted_before_the_cycle_opens() {
+    let mut evaluation = draft();
+    evaluation.life.cycle_open_time = Some(at(10));
+    let early = decide(&evaluation, submit(), &operator(), at(9));
+    assert_eq!(early, Err(Refusal::NotOpen(NotOpen { open_time: at(10), now: at(9) })));
+    assert!(decide(&evaluation, submit(), &operator(), at(10)).is_ok());
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub(crate) fn evaluation(evaluation: Evaluation) -> v1::Evaluation {
     } = evaluation;
     let deadline_time = life.deadline_time();
     let Life {
+        cycle_open_time: _,
         cycle_deadline_time: _,
         return_deadline_time: _,
         submit_time,

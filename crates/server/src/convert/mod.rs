@@ -5,6 +5,7 @@
 
 mod access;
 mod command;
+mod cycle;
 mod evaluation;
 mod evidence;
 mod explanation;
@@ -16,6 +17,7 @@ mod words;
 
 pub(crate) use access::{api_key, audit_entry, hex, parse_api_key};
 pub(crate) use command::*;
+pub(crate) use cycle::{cycle, parse_cycle, parse_cycle_of};
 pub(crate) use evaluation::evaluation;
 pub(crate) use evidence::{
     Proposal, evidence, parse_evidence, parse_evidence_filter, parse_rejection, parse_upload,
@@ -23,14 +25,14 @@ pub(crate) use evidence::{
 pub(crate) use explanation::explanation;
 pub(crate) use instrument::{instrument, parse_instrument};
 pub(crate) use registry::{
-    cohort, cycle, parse_cohort, parse_cycle, parse_program, parse_region,
-    parse_region_kind_filter, parse_regions, program, region,
+    cohort, parse_cohort, parse_program, parse_region, parse_region_kind_filter, parse_regions,
+    program, region,
 };
 pub(crate) use scorecard::{parse_publication, parse_stated_figures, scorecard};
 
 use std::{collections::BTreeSet, time::SystemTime};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use prost_types::Timestamp;
 use takar_domain::fault::{Fault, Faults};
 
@@ -44,13 +46,15 @@ pub(crate) fn parse_timestamp(time: Timestamp) -> Result<DateTime<Utc>, Fault> {
     let nanoseconds = u32::try_from(time.nanos).ok();
     nanoseconds
         .and_then(|nanoseconds| DateTime::from_timestamp(time.seconds, nanoseconds))
+        .filter(|time| (1..=9999).contains(&time.year()))
         .ok_or_else(|| {
-            Fault::new(format!("{} s, {} ns", time.seconds, time.nanos), "a time of RFC 3339")
+            let allowed = "a time of RFC 3339, of the years 1 to 9999";
+            Fault::new(format!("{} s, {} ns", time.seconds, time.nanos), allowed)
         })
 }
 
 /// Reads a message that the contract requires.
-fn required<T>(message: Option<T>) -> Result<T, Fault> {
+pub(crate) fn required<T>(message: Option<T>) -> Result<T, Fault> {
     message.ok_or_else(|| Fault::new("", "a value; it is required"))
 }
 
@@ -68,7 +72,8 @@ fn each<Wire, Domain>(
     parsed.into_iter().collect()
 }
 
-/// As [`each`], and notes items whose key an earlier one has, at `field[n].key_field`.
+/// As [`each`], and notes items whose key an earlier one has, at `field[n].key_field`, or at
+/// `field[n]` where the key is all of it.
 fn each_once<Wire, Domain, Key: Ord + ToString>(
     faults: &mut Faults,
     field: &str,
@@ -80,10 +85,8 @@ fn each_once<Wire, Domain, Key: Ord + ToString>(
     let mut seen = BTreeSet::new();
     for (index, key) in items.iter().map(key).enumerate() {
         if seen.contains(&key) {
-            faults.push(
-                Fault::new(key.to_string(), "each once")
-                    .at(&format!("{field}[{index}].{key_field}")),
-            );
+            let fault = Fault::new(key.to_string(), "each once").at(key_field);
+            faults.push(fault.at(&format!("{field}[{index}]")));
         }
         seen.insert(key);
     }

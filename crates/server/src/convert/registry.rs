@@ -1,13 +1,13 @@
-//! Regions, cohorts, cycles and programmes.
+//! Regions, cohorts and programmes.
 
 use takar_domain::{
     fault::{Fault, Faults},
     name::{
-        CohortId, CycleId, ProgramId, RegionCode, parse_display_name,
-        parse_display_name_and_source, parse_optional_text, parse_required_text,
+        CohortId, ProgramId, RegionCode, parse_display_name, parse_display_name_and_source,
+        parse_optional_text, parse_required_text,
     },
     publication::parse_optional_date,
-    registry::{COHORT_MEMBERS_MAX, Cohort, CohortMember, Cycle, FormerCode, Program, Region},
+    registry::{COHORT_MEMBERS_MAX, Cohort, CohortMember, FormerCode, Program, Region},
     vocabulary::RegionKind,
 };
 use takar_proto::v1;
@@ -156,50 +156,6 @@ pub(crate) fn parse_cohort(request: v1::CreateCohortRequest) -> Result<Cohort, F
         members,
     });
     faults.into_result(cohort)
-}
-
-pub(crate) fn cycle(cycle: Cycle) -> v1::Cycle {
-    let Cycle { id, display_name, instrument, previous_cycle } = cycle;
-    v1::Cycle {
-        name: format!("cycles/{id}"),
-        display_name,
-        instrument: format!("instruments/{instrument}"),
-        previous_cycle: previous_cycle.map(|id| format!("cycles/{id}")).unwrap_or_default(),
-        etag: String::new(),
-    }
-}
-
-pub(crate) fn parse_cycle(request: v1::CreateCycleRequest) -> Result<Cycle, Faults> {
-    let v1::CreateCycleRequest { cycle_id, cycle, request_id: _ } = request;
-    let mut faults = Faults::none();
-    let id = faults.keep("cycle_id", CycleId::parse(&cycle_id));
-    let cycle = faults.keep("cycle", required(cycle)).and_then(|cycle| {
-        let v1::Cycle { name: _, display_name, instrument, previous_cycle, etag: _ } = cycle;
-        let display_name = faults.keep("cycle.display_name", parse_display_name(&display_name));
-        let instrument = faults.keep("cycle.instrument", name::instrument(&instrument));
-        let previous_cycle = parse_previous_cycle(&previous_cycle, id.as_ref());
-        let previous_cycle = faults.keep("cycle.previous_cycle", previous_cycle);
-        display_name.zip(instrument).zip(previous_cycle)
-    });
-    let cycle = id.zip(cycle).map(|(id, ((display_name, instrument), previous_cycle))| Cycle {
-        id,
-        display_name,
-        instrument,
-        previous_cycle,
-    });
-    faults.into_result(cycle)
-}
-
-/// The cycle before `id`, or none.
-fn parse_previous_cycle(previous: &str, id: Option<&CycleId>) -> Result<Option<CycleId>, Fault> {
-    if previous.is_empty() {
-        return Ok(None);
-    }
-    let cycle = name::cycle(previous)?;
-    if Some(&cycle) == id {
-        return Err(Fault::new(previous, "another cycle, or none"));
-    }
-    Ok(Some(cycle))
 }
 
 pub(crate) fn program(program: Program) -> v1::Program {

@@ -6,7 +6,7 @@ use takar_domain::{
     scorecard::{Method, NullReason},
     vocabulary::{
         Component, Derivation, EvaluationState, EvidenceState, Level, ObservationStatus, Pillar,
-        ProgramStatus, RegionKind, Role,
+        ProgramStatus, RegionKind, Role, Zone,
     },
 };
 use takar_proto::v1;
@@ -56,6 +56,12 @@ words!(parse_region_kind, region_kind, v1::region::Kind, RegionKind {
     Province = Province,
     Kabupaten = Kabupaten,
     Kota = Kota,
+});
+
+words!(parse_zone, zone, v1::cycle::deadline::Zone, Zone {
+    Wib = Wib,
+    Wita = Wita,
+    Wit = Wit,
 });
 
 words!(parse_derivation, derivation, v1::instrument::Derivation, Derivation {

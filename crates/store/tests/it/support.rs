@@ -183,6 +183,9 @@ pub(crate) fn cycle(id: &str) -> Cycle {
         display_name: format!("Evaluasi {id}"),
         instrument: instrument_id("kominfo-2022"),
         previous_cycle: None,
+        open_time: None,
+        deadline: None,
+        eligible_regions: Vec::new(),
     }
 }
 

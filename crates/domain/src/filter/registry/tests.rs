@@ -2,11 +2,12 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::{
+    deadline::{Deadline, parse_local_time},
     filter::Filter,
     instrument::{Band, Definition, Scale, ShownDecimals, ThresholdPercent, WeightedComponent},
     name::{CohortId, ProgramId},
     registry::{CohortMember, FormerCode},
-    vocabulary::Derivation,
+    vocabulary::{Derivation, Zone},
 };
 
 fn region() -> Region {
@@ -43,7 +44,14 @@ fn cycle() -> Cycle {
         display_name: "Tahap II".to_owned(),
         instrument: InstrumentId::parse("kominfo-2022").unwrap(),
         previous_cycle: Some(CycleId::parse("2021").unwrap()),
+        open_time: Some("2022-03-01T00:00:00Z".parse().unwrap()),
+        deadline: Some(deadline()),
+        eligible_regions: vec![RegionCode::parse("33.05").unwrap()],
     }
+}
+
+fn deadline() -> Deadline {
+    Deadline::new(parse_local_time("2022-05-31T23:59:59").unwrap(), Zone::Wib)
 }
 
 fn program() -> Program {
@@ -134,6 +142,9 @@ fn every_field_is_written_as_the_api_shows_it() {
             "instrument = instruments/kominfo-2022",
             "previous_cycle = cycles/2021",
             "previousCycle:*",
+            "open_time > '2022-02-28T00:00:00Z'",
+            "deadline.time = '2022-05-31T16:59:59Z'",
+            "eligible_regions:regions/33.05",
         ],
     );
     check(
