@@ -6,6 +6,8 @@ use serde_json::Value as Json;
 
 /// The end of the names of members whose values are other ones on each database.
 const TIME: &str = "Time";
+/// One that was given, by a clock on the wall.
+const GIVEN: &str = "localTime";
 /// Those that follow from them.
 const ETAG: &str = "etag";
 /// One that may hold a key.
@@ -107,7 +109,7 @@ pub(crate) fn redacted(json: Json) -> Json {
         Json::Object(members) => {
             let member = |(name, value): (String, Json)| {
                 let value = match value {
-                    Json::String(_) if name.ends_with(TIME) => "[time]".into(),
+                    Json::String(_) if name.ends_with(TIME) && name != GIVEN => "[time]".into(),
                     Json::String(text) if name == ETAG && !text.is_empty() => "[etag]".into(),
                     Json::String(text) if name == TOKEN && !text.is_empty() => "[token]".into(),
                     Json::String(text) if text.starts_with(KEY) => "[key]".into(),
