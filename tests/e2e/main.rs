@@ -23,6 +23,7 @@ mod evidence;
 mod once;
 mod random;
 
+mod contract;
 mod credentials;
 mod deadline;
 mod drain;
