@@ -33,7 +33,9 @@ impl Service for AccessService {
     ) -> Answer<v1::CreateApiKeyResponse> {
         write(&self.store, request, |message, mut write| async move {
             let key = new_api_key().map_err(Error::Random)?;
-            let stored = write.create_api_key(&convert::parse_api_key(message, &key)?).await?;
+            let now = write.now().await?;
+            let new = convert::parse_api_key(message, &key, now)?;
+            let stored = write.create_api_key(&new).await?;
             let api_key = convert::api_key(stored);
             changed(&mut write, None, Some(&api_key));
             let response =

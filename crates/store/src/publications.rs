@@ -86,7 +86,7 @@ impl Store {
         key: &EvaluationKey,
         published: Option<AsOf>,
     ) -> Result<StoredScorecard> {
-        let mut connection = self.pool.begin().await?;
+        let mut connection = self.pool.acquire().await?;
         settle(&mut connection, published).await?;
         let evaluation_id = evaluation_id(&mut connection, key, Resource::Scorecard).await?;
         let mut found = scorecards_by_id(&mut connection, &[evaluation_id], published).await?;
@@ -102,7 +102,7 @@ impl Store {
         filter: &EvaluationFilter,
         page: &Page<EvaluationKey>,
     ) -> Result<Vec<StoredScorecard>> {
-        let mut connection = self.pool.begin().await?;
+        let mut connection = self.pool.acquire().await?;
         settle(&mut connection, filter.published).await?;
         let ids = evaluation_ids(&mut connection, filter, page).await?;
         scorecards_by_id(&mut connection, &ids, filter.published).await
@@ -198,6 +198,7 @@ async fn settle(connection: &mut PgConnection, published: Option<AsOf>) -> Resul
         return Err(Error::Refused(Fault::new(shown, allowed).at("as_of").into()));
     }
     if now - time < PUBLICATION_MAX_DURATION {
+        // No transaction is open here, so the lock is let go at once.
         sqlx::query!("select sequence from audit_head for share").fetch_one(connection).await?;
     }
     Ok(())

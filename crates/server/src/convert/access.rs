@@ -1,5 +1,7 @@
 //! API keys and audit entries.
 
+use chrono::{DateTime, SecondsFormat, Utc};
+use prost_types::Timestamp;
 use takar_domain::{
     access::{Grant, Reach},
     api_key::ApiKey,
@@ -51,10 +53,11 @@ fn grant(grant: Grant) -> v1::api_key::Grant {
     v1::api_key::Grant { role: words::role(role).into(), regions }
 }
 
-/// A new key with the secret's hash of `key`.
+/// A new key with the secret's hash of `key`, which must not have expired by `now`.
 pub(crate) fn parse_api_key(
     request: v1::CreateApiKeyRequest,
     key: &ApiKey,
+    now: DateTime<Utc>,
 ) -> Result<NewApiKey, Faults> {
     let v1::CreateApiKeyRequest { api_key } = request;
     let api_key = required(api_key).map_err(|fault| fault.at("api_key"))?;
@@ -72,8 +75,8 @@ pub(crate) fn parse_api_key(
     let display_name = faults.keep("api_key.display_name", parse_display_name(&display_name));
     check_count(&mut faults, "api_key.grants", grants.len(), 1, GRANTS_MAX);
     let grants = each(&mut faults, "api_key.grants", grants, parse_grant);
-    let expire_time =
-        faults.keep("api_key.expire_time", expire_time.map(parse_timestamp).transpose());
+    let expire_time = expire_time.map(|time| parse_expire_time(time, now)).transpose();
+    let expire_time = faults.keep("api_key.expire_time", expire_time);
     let parts = display_name.zip(grants).zip(expire_time);
     faults.into_result(parts.map(|((display_name, grants), expire_time)| NewApiKey {
         id: key.id().as_str().to_owned(),
@@ -82,6 +85,16 @@ pub(crate) fn parse_api_key(
         grants,
         expire_time,
     }))
+}
+
+fn parse_expire_time(time: Timestamp, now: DateTime<Utc>) -> Result<DateTime<Utc>, Fault> {
+    let time = parse_timestamp(time)?;
+    if time > now {
+        Ok(time)
+    } else {
+        let shown = time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        Err(Fault::new(shown, "a time later than now"))
+    }
 }
 
 fn parse_grant(grant: v1::api_key::Grant) -> Result<Grant, Faults> {
