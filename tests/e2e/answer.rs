@@ -55,7 +55,7 @@ impl Answer {
         match self {
             Self::Message(message) => Self::Message(redacted(message)),
             Self::Refusal(refusal) => {
-                let detail = without_keys(&refusal.detail);
+                let detail = without_now(&without_keys(&refusal.detail));
                 Self::Refusal(Refusal { detail, ..refusal })
             }
         }
@@ -101,6 +101,18 @@ fn without_keys(text: &str) -> String {
     parts.fold(first, |shown, part| {
         shown + "[key]" + part.trim_start_matches(|id: char| id.is_ascii_alphanumeric())
     })
+}
+
+/// A text whose words that are times with fractions, so those of a clock, are only said to be there.
+fn without_now(text: &str) -> String {
+    let is_now = |word: &str| {
+        word.starts_with(|first: char| first.is_ascii_digit())
+            && word.ends_with('Z')
+            && word.contains('T')
+            && word.contains('.')
+    };
+    let words = text.split(' ').map(|word| if is_now(word) { "[now]" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A message whose times, etags and keys are only said to be there.
