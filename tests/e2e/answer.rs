@@ -55,8 +55,10 @@ impl Answer {
         match self {
             Self::Message(message) => Self::Message(redacted(message)),
             Self::Refusal(refusal) => {
-                let detail = without_now(&without_keys(&refusal.detail));
-                Self::Refusal(Refusal { detail, ..refusal })
+                let same = |text: &str| without_now(&without_keys(text));
+                let fields = refusal.fields.iter();
+                let fields = fields.map(|(name, text)| (name.clone(), same(text))).collect();
+                Self::Refusal(Refusal { detail: same(&refusal.detail), fields, ..refusal })
             }
         }
     }
