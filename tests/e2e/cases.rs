@@ -61,6 +61,7 @@ stories!(
     publications,
     regions,
     requests,
+    updates,
     workflow
 );
 

@@ -209,6 +209,8 @@ fn refused_by_store(error: &StoreError) -> Status {
                 }
                 Precondition::CycleNotOpen { cycle, not_open: _ } => ("CYCLE_NOT_OPEN", cycle),
                 Precondition::CycleInUse { cycle, kept: _ } => ("CYCLE_IN_USE", cycle),
+                Precondition::InstrumentInUse(instrument) => ("INSTRUMENT_IN_USE", instrument),
+                Precondition::ProgramInUse(program) => ("PROGRAM_IN_USE", program),
                 Precondition::NothingToPublish(evaluation) => ("NOTHING_TO_PUBLISH", evaluation),
             };
             about(Code::FailedPrecondition, reason, message, resource)

@@ -122,6 +122,10 @@ impl Service for RegistryService {
         .await
     }
 
+    async fn update_cohort(&self, request: Request<v1::UpdateCohortRequest>) -> Answer<v1::Cohort> {
+        updates::cohort(&self.store, request).await
+    }
+
     async fn get_instrument(
         &self,
         request: Request<v1::GetInstrumentRequest>,
@@ -157,12 +161,19 @@ impl Service for RegistryService {
     ) -> Answer<v1::Instrument> {
         write(&self.store, request, |message, mut write| async move {
             let instrument = convert::parse_instrument(message)?;
-            write.create_instrument(&instrument).await?;
+            let instrument = write.create_instrument(&instrument).await?;
             let instrument = tag(convert::instrument(&instrument));
             changed(&mut write, None, Some(&instrument));
             Ok((write, instrument))
         })
         .await
+    }
+
+    async fn update_instrument(
+        &self,
+        request: Request<v1::UpdateInstrumentRequest>,
+    ) -> Answer<v1::Instrument> {
+        updates::instrument(&self.store, request).await
     }
 
     async fn get_cycle(&self, request: Request<v1::GetCycleRequest>) -> Answer<v1::Cycle> {
@@ -238,12 +249,18 @@ impl Service for RegistryService {
     ) -> Answer<v1::Program> {
         write(&self.store, request, |message, mut write| async move {
             let program = convert::parse_program(message)?;
-            write.create_program(&program).await?;
-            let program = tag(convert::program(program));
+            let program = tag(convert::program(write.create_program(&program).await?));
             changed(&mut write, None, Some(&program));
             Ok((write, program))
         })
         .await
+    }
+
+    async fn update_program(
+        &self,
+        request: Request<v1::UpdateProgramRequest>,
+    ) -> Answer<v1::Program> {
+        updates::program(&self.store, request).await
     }
 }
 

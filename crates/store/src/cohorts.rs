@@ -90,6 +90,43 @@ impl Write {
         .await
         .on_constraint("cohort_pkey", || Error::AlreadyExists(Resource::Cohort(id.clone())))?;
 
+        self.insert_members(id, members).await?;
+        self.cohort(id).await
+    }
+
+    /// Locks a cohort: those who change it follow each other.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn lock_cohort(&mut self, id: &CohortId) -> Result<Cohort> {
+        sqlx::query!("select cohort_id from cohort where cohort_id = $1 for update", id.as_str())
+            .fetch_optional(&mut *self.transaction)
+            .await?;
+        self.cohort(id).await
+    }
+
+    /// Gives a locked cohort other content.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of the first region that is not registered.
+    pub async fn update_cohort(&mut self, cohort: &Cohort) -> Result<Cohort> {
+        let Cohort { id, display_name, source, members } = cohort;
+        sqlx::query!(
+            "with former as (
+                 delete from cohort_member where cohort_id = $1
+             )
+             update cohort set display_name = $2, source = $3 where cohort_id = $1",
+            id.as_str(),
+            display_name,
+            source,
+        )
+        .execute(&mut *self.transaction)
+        .await?;
+        self.insert_members(id, members).await?;
+        self.cohort(id).await
+    }
+
+    async fn insert_members(&mut self, id: &CohortId, members: &[CohortMember]) -> Result<()> {
         let codes: Vec<_> = members.iter().map(|member| member.region.to_string()).collect();
         let found = sqlx::query_scalar!(
             r#"
@@ -104,14 +141,11 @@ impl Write {
         )
         .fetch_all(&mut *self.transaction)
         .await?;
-        if let Some(unknown) = members
-            .iter()
-            .map(|member| &member.region)
-            .find(|code| !found.iter().any(|known| known == code.as_str()))
-        {
-            return Err(Error::NotFound(Resource::Region(unknown.clone())));
+        let mut codes = members.iter().map(|member| &member.region);
+        match codes.find(|code| !found.iter().any(|known| known == code.as_str())) {
+            Some(unknown) => Err(Error::NotFound(Resource::Region(unknown.clone()))),
+            None => Ok(()),
         }
-        self.cohort(id).await
     }
 
     /// The cohort, as this write sees it.

@@ -109,6 +109,12 @@ pub enum Precondition {
         /// What can't change therefore.
         kept: &'static str,
     },
+    /// A cycle's scores follow from its instrument: another method is another instrument.
+    #[error("{0} is used by a cycle, so it does not change any more")]
+    InstrumentInUse(Resource),
+    /// A pillar's reports are counted together.
+    #[error("an evaluation has a report on {0}, so its pillar stays")]
+    ProgramInUse(Resource),
     /// A revision without content says nothing.
     #[error("nothing of {0} was reported or scored, so there is nothing to publish")]
     NothingToPublish(Resource),

@@ -13,7 +13,7 @@ use takar_domain::{
 
 use crate::{
     connection::Store,
-    error::{Error, OnConstraint, Resource, Result},
+    error::{Error, OnConstraint, Precondition, Resource, Result},
     page::Page,
     write::Write,
 };
@@ -111,13 +111,13 @@ impl Store {
 }
 
 impl Write {
-    /// Creates an instrument, which never changes afterwards.
+    /// Creates an instrument, which may change until a cycle uses it.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`].
-    pub async fn create_instrument(&mut self, instrument: &Instrument) -> Result<()> {
-        let id = instrument.id();
-        let definition = instrument.definition();
+    pub async fn create_instrument(&mut self, new: &Instrument) -> Result<Instrument> {
+        let id = new.id();
+        let definition = new.definition();
         let availability = definition.availability_threshold.as_ref();
         sqlx::query!(
             "insert into instrument
@@ -140,7 +140,57 @@ impl Write {
         .on_constraint("instrument_pkey", || Error::AlreadyExists(Resource::Instrument(id.clone())))?;
         insert_components(&mut self.transaction, id, &definition.components).await?;
         insert_bands(&mut self.transaction, id, &definition.bands).await?;
-        Ok(())
+        instrument(&mut self.transaction, id).await
+    }
+
+    /// Locks an instrument: no cycle begins to use it meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn lock_instrument(&mut self, id: &InstrumentId) -> Result<Instrument> {
+        sqlx::query!(
+            "select instrument_id from instrument where instrument_id = $1 for update",
+            id.as_str(),
+        )
+        .fetch_optional(&mut *self.transaction)
+        .await?;
+        instrument(&mut self.transaction, id).await
+    }
+
+    /// Gives a locked instrument another definition.
+    ///
+    /// # Errors
+    /// [`Precondition::InstrumentInUse`].
+    pub async fn update_instrument(&mut self, changed: &Instrument) -> Result<Instrument> {
+        let id = changed.id();
+        let definition = changed.definition();
+        let availability = definition.availability_threshold.as_ref();
+        sqlx::query!(
+            "update instrument
+             set display_name = $2, source = $3, scale_minimum = $4::text::numeric,
+                 scale_maximum = $5::text::numeric, threshold_percent = $6::text::numeric,
+                 availability_threshold_percent = $7::text::numeric, percent_decimals = $8,
+                 score_decimals = $9
+             where instrument_id = $1",
+            id.as_str(),
+            definition.display_name,
+            definition.source,
+            definition.scale.minimum().to_string(),
+            definition.scale.maximum().to_string(),
+            definition.threshold.given().to_string(),
+            availability.map(|threshold| threshold.given().to_string()),
+            i32::from(definition.decimals.percent),
+            i32::from(definition.decimals.score),
+        )
+        .execute(&mut *self.transaction)
+        .await
+        .on_constraint("instrument_in_use", || {
+            Precondition::InstrumentInUse(Resource::Instrument(id.clone())).into()
+        })?;
+        delete_parts(&mut self.transaction, id).await?;
+        insert_components(&mut self.transaction, id, &definition.components).await?;
+        insert_bands(&mut self.transaction, id, &definition.bands).await?;
+        instrument(&mut self.transaction, id).await
     }
 }
 
@@ -185,6 +235,20 @@ pub(crate) async fn instruments_by_id(
     .into_iter()
     .map(InstrumentRow::into_instrument)
     .collect()
+}
+
+/// Deletes components and bands, for others to come in their place.
+async fn delete_parts(connection: &mut PgConnection, id: &InstrumentId) -> Result<()> {
+    sqlx::query!(
+        "with bands as (
+             delete from instrument_band where instrument_id = $1
+         )
+         delete from instrument_component where instrument_id = $1",
+        id.as_str(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 async fn insert_components(

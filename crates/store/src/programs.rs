@@ -1,5 +1,6 @@
 //! Programmes of the regions' masterplans.
 
+use sqlx::PgConnection;
 use takar_domain::{
     name::{ProgramId, RegionCode},
     registry::Program,
@@ -8,8 +9,9 @@ use takar_domain::{
 
 use crate::{
     connection::Store,
-    error::{Error, OnConstraint, Resource, Result, stored},
+    error::{Error, OnConstraint, Precondition, Resource, Result, stored},
     page::Page,
+    regions::region_id,
     write::Write,
 };
 
@@ -45,23 +47,8 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn program(&self, region: &RegionCode, id: &ProgramId) -> Result<Program> {
-        sqlx::query_as!(
-            ProgramRow,
-            r#"
-            select current.code as region_code, program_id, pillar, display_name, owner_agency,
-                   flagship, quick_win, program.source
-            from region_code asked
-            join program using (region_id)
-            join region_code current on current.region_id = asked.region_id and current.is_current
-            where asked.code = $1 and program_id = $2
-            "#,
-            region.as_str(),
-            id.as_str(),
-        )
-        .fetch_optional(&self.pool)
-        .await?
-        .ok_or_else(|| Error::NotFound(Resource::Program(region.clone(), id.clone())))?
-        .into_program()
+        let mut connection = self.pool.acquire().await?;
+        program(&mut connection, region, id).await
     }
 
     /// Programmes of a region by id, one more than the page where there are more.
@@ -102,28 +89,100 @@ impl Write {
     ///
     /// # Errors
     /// [`Error::AlreadyExists`], and [`Error::NotFound`] of the region.
-    pub async fn create_program(&mut self, program: &Program) -> Result<()> {
-        let inserted = sqlx::query!(
+    pub async fn create_program(&mut self, new: &Program) -> Result<Program> {
+        let region_id = region_id(&mut self.transaction, &new.region).await?;
+        sqlx::query!(
             "insert into program
                  (region_id, program_id, pillar, display_name, owner_agency, flagship, quick_win, source)
-             select region_id, $2, $3, $4, $5, $6, $7, $8 from region_code where code = $1",
-            program.region.as_str(),
-            program.id.as_str(),
-            program.pillar.as_str(),
-            program.display_name,
-            program.owner_agency,
-            program.flagship,
-            program.quick_win,
-            program.source,
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            region_id,
+            new.id.as_str(),
+            new.pillar.as_str(),
+            new.display_name,
+            new.owner_agency,
+            new.flagship,
+            new.quick_win,
+            new.source,
         )
         .execute(&mut *self.transaction)
         .await
         .on_constraint("program_pkey", || {
-            Error::AlreadyExists(Resource::Program(program.region.clone(), program.id.clone()))
+            Error::AlreadyExists(Resource::Program(new.region.clone(), new.id.clone()))
         })?;
-        match inserted.rows_affected() {
-            0 => Err(Error::NotFound(Resource::Region(program.region.clone()))),
-            _ => Ok(()),
-        }
+        program(&mut self.transaction, &new.region, &new.id).await
     }
+
+    /// Locks a programme: those who change it or report on it follow each other.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn lock_program(&mut self, region: &RegionCode, id: &ProgramId) -> Result<Program> {
+        sqlx::query!(
+            "select program_id
+             from program
+             join region_code using (region_id)
+             where code = $1 and program_id = $2
+             for update of program",
+            region.as_str(),
+            id.as_str(),
+        )
+        .fetch_optional(&mut *self.transaction)
+        .await?;
+        program(&mut self.transaction, region, id).await
+    }
+
+    /// Gives a locked programme other content.
+    ///
+    /// # Errors
+    /// [`Precondition::ProgramInUse`] where it would come under another pillar although an evaluation
+    /// has a report on it.
+    pub async fn update_program(&mut self, changed: &Program) -> Result<Program> {
+        let region_id = region_id(&mut self.transaction, &changed.region).await?;
+        sqlx::query!(
+            "update program
+             set pillar = $3, display_name = $4, owner_agency = $5, flagship = $6, quick_win = $7,
+                 source = $8
+             where region_id = $1 and program_id = $2",
+            region_id,
+            changed.id.as_str(),
+            changed.pillar.as_str(),
+            changed.display_name,
+            changed.owner_agency,
+            changed.flagship,
+            changed.quick_win,
+            changed.source,
+        )
+        .execute(&mut *self.transaction)
+        .await
+        .on_constraint("program_report_program_fkey", || {
+            let program = Resource::Program(changed.region.clone(), changed.id.clone());
+            Precondition::ProgramInUse(program).into()
+        })?;
+        program(&mut self.transaction, &changed.region, &changed.id).await
+    }
+}
+
+/// The programme, within a transaction of the caller's.
+async fn program(
+    connection: &mut PgConnection,
+    region: &RegionCode,
+    id: &ProgramId,
+) -> Result<Program> {
+    sqlx::query_as!(
+        ProgramRow,
+        r#"
+        select current.code as region_code, program_id, pillar, display_name, owner_agency,
+               flagship, quick_win, program.source
+        from region_code asked
+        join program using (region_id)
+        join region_code current on current.region_id = asked.region_id and current.is_current
+        where asked.code = $1 and program_id = $2
+        "#,
+        region.as_str(),
+        id.as_str(),
+    )
+    .fetch_optional(connection)
+    .await?
+    .ok_or_else(|| Error::NotFound(Resource::Program(region.clone(), id.clone())))?
+    .into_program()
 }

@@ -88,6 +88,7 @@ fn tally_origin(key: &EvaluationKey, pillar: Pillar, existing: &'static str) -> 
         .into()
 }
 
+/// The pillar of a programme, which it keeps until the write ends.
 async fn pillar_of(
     connection: &mut PgConnection,
     key: &EvaluationKey,
@@ -97,7 +98,8 @@ async fn pillar_of(
         "select pillar
          from region_code
          join program using (region_id)
-         where code = $1 and program_id = $2",
+         where code = $1 and program_id = $2
+         for key share of program",
         key.region.as_str(),
         program.as_str(),
     )

@@ -63,6 +63,21 @@ pub(crate) fn parse_instrument(request: v1::CreateInstrumentRequest) -> Result<I
     let definition =
         instrument.and_then(|instrument| faults.keep("instrument", parse_definition(instrument)));
     let (id, definition) = faults.into_result(id.zip(definition))?;
+    whole(id, definition)
+}
+
+/// The instrument as an update leaves it.
+pub(crate) fn parse_instrument_of(
+    id: InstrumentId,
+    instrument: v1::Instrument,
+) -> Result<Instrument, Faults> {
+    let mut faults = Faults::none();
+    let definition = faults.keep("instrument", parse_definition(instrument));
+    whole(id, faults.into_result(definition)?)
+}
+
+/// An instrument whose parts are right each, where they are so together.
+fn whole(id: InstrumentId, definition: Definition) -> Result<Instrument, Faults> {
     let mut faults = Faults::none();
     let instrument = faults.keep("instrument", Instrument::new(id, definition));
     faults.into_result(instrument)

@@ -4,6 +4,7 @@
 //! it is dealt with.
 
 mod access;
+mod cohort;
 mod command;
 mod cycle;
 mod evaluation;
@@ -11,11 +12,13 @@ mod evidence;
 mod explanation;
 mod instrument;
 mod life;
+mod program;
 mod registry;
 mod scorecard;
 mod words;
 
 pub(crate) use access::{api_key, audit_entry, hex, parse_api_key};
+pub(crate) use cohort::{cohort, parse_cohort, parse_cohort_of};
 pub(crate) use command::*;
 pub(crate) use cycle::{cycle, parse_cycle, parse_cycle_of};
 pub(crate) use evaluation::evaluation;
@@ -23,11 +26,9 @@ pub(crate) use evidence::{
     Proposal, evidence, parse_evidence, parse_evidence_filter, parse_rejection, parse_upload,
 };
 pub(crate) use explanation::explanation;
-pub(crate) use instrument::{instrument, parse_instrument};
-pub(crate) use registry::{
-    cohort, parse_cohort, parse_program, parse_region, parse_region_kind_filter, parse_regions,
-    program, region,
-};
+pub(crate) use instrument::{instrument, parse_instrument, parse_instrument_of};
+pub(crate) use program::{parse_program, parse_program_of, program};
+pub(crate) use registry::{parse_region, parse_region_kind_filter, parse_regions, region};
 pub(crate) use scorecard::{parse_publication, parse_stated_figures, scorecard};
 
 use std::{collections::BTreeSet, time::SystemTime};
