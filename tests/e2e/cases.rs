@@ -54,6 +54,7 @@ stories!(
     cycles,
     evaluations,
     evidence,
+    filters,
     improvement,
     instruments,
     lists,
