@@ -60,6 +60,7 @@ stories!(
     lists,
     programs,
     publications,
+    quick_wins,
     regions,
     requests,
     updates,
