@@ -14,6 +14,7 @@ use crate::{
     instrument::{Instrument, Scale},
     life::Life,
     name::{CycleId, ProgramId, RegionCode, parse_optional_text, parse_required_text},
+    rupiah::Rupiah,
     tally::{Tally, TallyOrigin},
     vocabulary::{Component, Derivation, EvaluationState, Level, Pillar, ProgramStatus},
 };
@@ -71,6 +72,20 @@ pub struct ProgramReport {
 pub struct Progress {
     status: ProgramStatus,
     reason: String,
+    /// Absent from what was published before it was reported.
+    #[serde(default)]
+    delivery: Delivery,
+}
+
+/// What of a programme was delivered in a cycle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// What was budgeted for the cycle.
+    pub budget: Option<Rupiah>,
+    /// What of it was spent.
+    pub realised_budget: Option<Rupiah>,
+    /// Whether it counts as a quick win of the cycle.
+    pub quick_win: bool,
 }
 
 /// A score as it was given, with its source.
@@ -119,7 +134,19 @@ impl Progress {
         let needs_reason = matches!(status, ProgramStatus::Stopped | ProgramStatus::NotDue);
         let parse = if needs_reason { parse_required_text } else { parse_optional_text };
         let reason = parse(reason).map_err(|fault| fault.at("reason"))?;
-        Ok(Self { status, reason })
+        Ok(Self { status, reason, delivery: Delivery::default() })
+    }
+
+    /// The same, with what was delivered.
+    #[must_use]
+    pub const fn with_delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
+    }
+
+    /// What was delivered.
+    pub const fn delivery(&self) -> Delivery {
+        self.delivery
     }
 
     /// How the programme does.
@@ -218,6 +245,7 @@ mod tests {
             availability_threshold: None,
             bands: Vec::new(),
             decimals: ShownDecimals::parse(2, 2).unwrap(),
+            quick_win_repeat_limit: None,
         };
         Instrument::new(InstrumentId::parse("kominfo-2022").unwrap(), definition).unwrap()
     }

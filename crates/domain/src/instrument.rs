@@ -18,6 +18,21 @@ pub const SHOWN_DECIMALS_MAX: u8 = 6;
 /// What all weights of an instrument sum to.
 const WEIGHT_TOTAL: Decimal = Decimal::ONE_HUNDRED;
 
+/// The most cycles that a limit of quick wins may be; beyond, it limits nothing.
+const QUICK_WIN_REPEAT_LIMIT_MAX: u32 = 100;
+
+/// Reads in how many cycles a programme may be reported as a quick win; 0 for any number.
+///
+/// # Errors
+/// A [`Fault`] where it is not 0 to 100.
+pub fn parse_quick_win_repeat_limit(limit: i32) -> Result<Option<u32>, Fault> {
+    match u32::try_from(limit) {
+        Ok(0) => Ok(None),
+        Ok(limit) if limit <= QUICK_WIN_REPEAT_LIMIT_MAX => Ok(Some(limit)),
+        _ => Err(Fault::new(limit, format!("0 to {QUICK_WIN_REPEAT_LIMIT_MAX}"))),
+    }
+}
+
 /// A scoring method: scale, weights, derivations, threshold, bands and rounding.
 ///
 /// Only [`Instrument::new`] makes one, so each that exists is consistent.
@@ -46,6 +61,8 @@ pub struct Definition {
     pub bands: Vec<Band>,
     /// How many decimals figures are shown with.
     pub decimals: ShownDecimals,
+    /// In how many cycles a programme may be reported as a quick win; `None` for any number.
+    pub quick_win_repeat_limit: Option<u32>,
 }
 
 /// A percentage of the instrument's, as it was given.

@@ -20,7 +20,9 @@ pub mod evaluation;
 pub mod evidence;
 pub mod evidence_file;
 pub mod instrument;
+pub mod quick_win;
 pub mod registry;
+pub mod rupiah;
 pub mod tally;
 
 pub mod life;

@@ -6,8 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     deadline::{Deadline, seconds},
-    fault::Fault,
+    fault::{Fault, Faults},
     name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode},
+    rupiah::Rupiah,
     vocabulary::{Pillar, RegionKind},
 };
 
@@ -19,6 +20,9 @@ pub const ELIGIBLE_REGIONS_MAX: usize = 1_000;
 
 /// The years of programmes and deadlines: what lies outside is a slip.
 pub const YEARS: RangeInclusive<i32> = 1990..=2100;
+
+/// The years in which a programme may be planned, so that a wrong digit is noticed.
+const PROGRAM_YEARS: RangeInclusive<i32> = 1_990..=2_100;
 
 /// A province, kabupaten or kota (daerah).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +135,58 @@ pub struct Program {
     pub quick_win: bool,
     /// Where it is stated.
     pub source: String,
+    /// In which years it is planned.
+    pub years: PlannedYears,
+    /// What it is planned to cost over all its years.
+    pub budget: Option<Rupiah>,
+}
+
+/// From when until when a programme is planned, as far as a source states it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlannedYears {
+    first: Option<i32>,
+    last: Option<i32>,
+}
+
+impl PlannedYears {
+    /// Reads the years; 0 stands for one that is not stated.
+    ///
+    /// # Errors
+    /// [`Faults`] of `first_year` and `last_year`, which must not be before it.
+    pub fn parse(first: i32, last: i32) -> Result<Self, Faults> {
+        let mut faults = Faults::none();
+        let years = faults
+            .keep("first_year", parse_year(first))
+            .zip(faults.keep("last_year", parse_year(last)));
+        if let Some((Some(first), Some(last))) = years
+            && last < first
+        {
+            let allowed = format!("first_year, which is {first}, or later");
+            faults.push(Fault::new(last, allowed).at("last_year"));
+        }
+        faults.into_result(years.map(|(first, last)| Self { first, last }))
+    }
+
+    /// The first year.
+    pub const fn first(self) -> Option<i32> {
+        self.first
+    }
+
+    /// The last year.
+    pub const fn last(self) -> Option<i32> {
+        self.last
+    }
+}
+
+fn parse_year(year: i32) -> Result<Option<i32>, Fault> {
+    match year {
+        0 => Ok(None),
+        year if PROGRAM_YEARS.contains(&year) => Ok(Some(year)),
+        _ => {
+            let (least, most) = (PROGRAM_YEARS.start(), PROGRAM_YEARS.end());
+            Err(Fault::new(year, format!("a year from {least} to {most}, or 0 for none")))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -140,6 +196,20 @@ mod tests {
 
     fn deadline(local_time: &str) -> Deadline {
         Deadline::new(parse_local_time(local_time).unwrap(), Zone::Wib)
+    }
+
+    #[test]
+    fn planned_years_are_in_their_order_as_far_as_they_are_stated() {
+        for (first, last) in [(0, 0), (2022, 0), (0, 2022), (2022, 2022), (1990, 2100)] {
+            let years = PlannedYears::parse(first, last).unwrap();
+            assert_eq!((years.first().unwrap_or(0), years.last().unwrap_or(0)), (first, last));
+        }
+        for (first, last, field) in
+            [(1989, 0, "first_year"), (0, 2101, "last_year"), (2023, 2022, "last_year")]
+        {
+            let faults = PlannedYears::parse(first, last).unwrap_err();
+            assert_eq!(faults.iter().next().unwrap().field, field);
+        }
     }
 
     #[test]

@@ -211,6 +211,9 @@ fn refused_by_store(error: &StoreError) -> Status {
                 Precondition::CycleInUse { cycle, kept: _ } => ("CYCLE_IN_USE", cycle),
                 Precondition::InstrumentInUse(instrument) => ("INSTRUMENT_IN_USE", instrument),
                 Precondition::ProgramInUse(program) => ("PROGRAM_IN_USE", program),
+                Precondition::QuickWinRepeated { evaluation, repeated: _ } => {
+                    ("QUICK_WIN_REPEATED", evaluation)
+                }
                 Precondition::NothingToPublish(evaluation) => ("NOTHING_TO_PUBLISH", evaluation),
             };
             about(Code::FailedPrecondition, reason, message, resource)

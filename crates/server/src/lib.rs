@@ -8,6 +8,7 @@ mod server;
 mod access;
 mod convert;
 mod error;
+mod list;
 mod name;
 mod page;
 

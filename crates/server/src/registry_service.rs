@@ -2,7 +2,9 @@
 
 use takar_domain::{
     fault::{Fault, Faults},
+    instrument::Instrument,
     name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode, parse_search_text},
+    registry::{Cohort, Cycle, Program, Region},
 };
 use takar_proto::v1::{self, registry_service_server::RegistryService as Service};
 use takar_store::{PAGE_SIZE_MAX, RegionFilter, Store};
@@ -12,9 +14,8 @@ use crate::{
     convert,
     error::answer,
     etag::tag,
-    name,
-    page::{self, FilterHash},
-    updates,
+    list::{Asked, Keyed, list},
+    name, updates,
     write::{changed, write},
 };
 
@@ -44,13 +45,20 @@ impl Service for RegistryService {
     ) -> Answer<v1::ListRegionsResponse> {
         answer(async {
             let request = request.into_inner();
-            let hash = region_filter_hash(&request);
-            let filter = parse_region_filter(&request)?;
-            let page =
-                page::parse(request.page_size, &request.page_token, &hash, RegionCode::parse)?;
-            let mut regions = self.store.regions(&filter, &page).await?;
-            let next_page_token =
-                page::cut(&mut regions, &page, &hash, |region| region.code.to_string());
+            let with = parse_region_filter(&request)?;
+            let kind = request.kind.to_string();
+            let others = [request.province.as_str(), &kind, &request.name_contains];
+            let asked = Asked {
+                page_size: request.page_size,
+                page_token: &request.page_token,
+                filter: &request.filter,
+                order_by: &request.order_by,
+                of: ("ListRegions", &others),
+            };
+            let load = async |page| self.store.regions(&with, &page).await;
+            let keyed =
+                Keyed { parse: RegionCode::parse, key: |region: &Region| region.code.clone() };
+            let (regions, next_page_token) = list(asked, keyed, load).await?;
             let regions = regions.into_iter().map(convert::region).map(tag).collect();
             Ok(v1::ListRegionsResponse { regions, next_page_token })
         })
@@ -100,12 +108,18 @@ impl Service for RegistryService {
         request: Request<v1::ListCohortsRequest>,
     ) -> Answer<v1::ListCohortsResponse> {
         answer(async {
-            let v1::ListCohortsRequest { page_size, page_token } = request.into_inner();
-            let hash = FilterHash::new("ListCohorts", &[]);
-            let page = page::parse(page_size, &page_token, &hash, CohortId::parse)?;
-            let mut cohorts = self.store.cohorts(&page).await?;
-            let next_page_token =
-                page::cut(&mut cohorts, &page, &hash, |cohort| cohort.id.to_string());
+            let v1::ListCohortsRequest { page_size, page_token, filter, order_by } =
+                request.into_inner();
+            let asked = Asked {
+                page_size,
+                page_token: &page_token,
+                filter: &filter,
+                order_by: &order_by,
+                of: ("ListCohorts", &[]),
+            };
+            let load = async |page| self.store.cohorts(&page).await;
+            let keyed = Keyed { parse: CohortId::parse, key: |cohort: &Cohort| cohort.id.clone() };
+            let (cohorts, next_page_token) = list(asked, keyed, load).await?;
             let cohorts = cohorts.into_iter().map(convert::cohort).map(tag).collect();
             Ok(v1::ListCohortsResponse { cohorts, next_page_token })
         })
@@ -143,12 +157,21 @@ impl Service for RegistryService {
         request: Request<v1::ListInstrumentsRequest>,
     ) -> Answer<v1::ListInstrumentsResponse> {
         answer(async {
-            let v1::ListInstrumentsRequest { page_size, page_token } = request.into_inner();
-            let hash = FilterHash::new("ListInstruments", &[]);
-            let page = page::parse(page_size, &page_token, &hash, InstrumentId::parse)?;
-            let mut instruments = self.store.instruments(&page).await?;
-            let next_page_token =
-                page::cut(&mut instruments, &page, &hash, |instrument| instrument.id().to_string());
+            let v1::ListInstrumentsRequest { page_size, page_token, filter, order_by } =
+                request.into_inner();
+            let asked = Asked {
+                page_size,
+                page_token: &page_token,
+                filter: &filter,
+                order_by: &order_by,
+                of: ("ListInstruments", &[]),
+            };
+            let load = async |page| self.store.instruments(&page).await;
+            let keyed = Keyed {
+                parse: InstrumentId::parse,
+                key: |instrument: &Instrument| instrument.id().clone(),
+            };
+            let (instruments, next_page_token) = list(asked, keyed, load).await?;
             let instruments = instruments.iter().map(convert::instrument).map(tag).collect();
             Ok(v1::ListInstrumentsResponse { instruments, next_page_token })
         })
@@ -190,12 +213,18 @@ impl Service for RegistryService {
         request: Request<v1::ListCyclesRequest>,
     ) -> Answer<v1::ListCyclesResponse> {
         answer(async {
-            let v1::ListCyclesRequest { page_size, page_token } = request.into_inner();
-            let hash = FilterHash::new("ListCycles", &[]);
-            let page = page::parse(page_size, &page_token, &hash, CycleId::parse)?;
-            let mut cycles = self.store.cycles(&page).await?;
-            let next_page_token =
-                page::cut(&mut cycles, &page, &hash, |cycle| cycle.id.to_string());
+            let v1::ListCyclesRequest { page_size, page_token, filter, order_by } =
+                request.into_inner();
+            let asked = Asked {
+                page_size,
+                page_token: &page_token,
+                filter: &filter,
+                order_by: &order_by,
+                of: ("ListCycles", &[]),
+            };
+            let load = async |page| self.store.cycles(&page).await;
+            let keyed = Keyed { parse: CycleId::parse, key: |cycle: &Cycle| cycle.id.clone() };
+            let (cycles, next_page_token) = list(asked, keyed, load).await?;
             let cycles = cycles.into_iter().map(convert::cycle).map(tag).collect();
             Ok(v1::ListCyclesResponse { cycles, next_page_token })
         })
@@ -230,13 +259,20 @@ impl Service for RegistryService {
         request: Request<v1::ListProgramsRequest>,
     ) -> Answer<v1::ListProgramsResponse> {
         answer(async {
-            let v1::ListProgramsRequest { parent, page_size, page_token } = request.into_inner();
+            let v1::ListProgramsRequest { parent, page_size, page_token, filter, order_by } =
+                request.into_inner();
             let region = name::region(&parent).map_err(|fault| fault.at("parent"))?;
-            let hash = FilterHash::new("ListPrograms", &[&parent]);
-            let page = page::parse(page_size, &page_token, &hash, ProgramId::parse)?;
-            let mut programs = self.store.programs(&region, &page).await?;
-            let next_page_token =
-                page::cut(&mut programs, &page, &hash, |program| program.id.to_string());
+            let asked = Asked {
+                page_size,
+                page_token: &page_token,
+                filter: &filter,
+                order_by: &order_by,
+                of: ("ListPrograms", &[&parent]),
+            };
+            let load = async |page| self.store.programs(&region, &page).await;
+            let keyed =
+                Keyed { parse: ProgramId::parse, key: |program: &Program| program.id.clone() };
+            let (programs, next_page_token) = list(asked, keyed, load).await?;
             let programs = programs.into_iter().map(convert::program).map(tag).collect();
             Ok(v1::ListProgramsResponse { programs, next_page_token })
         })
@@ -264,15 +300,16 @@ impl Service for RegistryService {
     }
 }
 
-fn region_filter_hash(request: &v1::ListRegionsRequest) -> FilterHash {
-    let v1::ListRegionsRequest { page_size: _, page_token: _, province, kind, name_contains } =
-        request;
-    FilterHash::new("ListRegions", &[province, &kind.to_string(), name_contains])
-}
-
 fn parse_region_filter(request: &v1::ListRegionsRequest) -> Result<RegionFilter, Faults> {
-    let v1::ListRegionsRequest { page_size: _, page_token: _, province, kind, name_contains } =
-        request;
+    let v1::ListRegionsRequest {
+        page_size: _,
+        page_token: _,
+        province,
+        kind,
+        name_contains,
+        filter: _,
+        order_by: _,
+    } = request;
     let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let mut faults = Faults::none();
     let province = given(province).map(|name| parse_province(&name)).transpose();

@@ -33,11 +33,21 @@ const INSTRUMENT: &[&str] = &[
     "bands",
     "percent_decimals",
     "score_decimals",
+    "quick_win_repeat_limit",
 ];
 
 /// What of a programme can change.
-const PROGRAM: &[&str] =
-    &["pillar", "display_name", "owner_agency", "flagship", "quick_win", "source"];
+const PROGRAM: &[&str] = &[
+    "pillar",
+    "display_name",
+    "owner_agency",
+    "flagship",
+    "quick_win",
+    "source",
+    "first_year",
+    "last_year",
+    "budget",
+];
 
 pub(crate) async fn cycle(
     store: &Store,

@@ -33,6 +33,7 @@ impl Write {
         for change in changes {
             save_change(&mut self.transaction, locked, change, &given).await?;
         }
+        check_quick_wins(&mut self.transaction, locked, changes).await?;
         sqlx::query!(
             "update evaluation set update_time = $2 where evaluation_id = $1",
             locked.evaluation_id,
@@ -42,6 +43,25 @@ impl Write {
         .await?;
         Ok(load_one(&mut self.transaction, locked.evaluation_id).await?.evaluation)
     }
+}
+
+/// Checks the reports among the changes, once they are written.
+async fn check_quick_wins(
+    connection: &mut PgConnection,
+    locked: &LockedEvaluation,
+    changes: &[Change],
+) -> Result<()> {
+    let Evaluation { region, cycle, .. } = &locked.evaluation;
+    let key = EvaluationKey { region: region.clone(), cycle: cycle.clone() };
+    let of_report = |change: &Change| match change {
+        Change::Report(program, progress) if progress.delivery().quick_win => {
+            Some(program.to_string())
+        }
+        _ => None,
+    };
+    let programs: Vec<_> = changes.iter().filter_map(of_report).collect();
+    let limit = locked.instrument.definition().quick_win_repeat_limit;
+    reports::check_quick_wins(connection, (locked.evaluation_id, &key), &programs, limit).await
 }
 
 async fn save_change(

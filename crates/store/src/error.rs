@@ -6,6 +6,7 @@ use takar_domain::{
     deadline::NotOpen,
     fault::{Fault, Faults},
     name::{CohortId, CycleId, EvidenceId, InstrumentId, ProgramId, RegionCode},
+    quick_win::QuickWinRepeated,
     vocabulary::Pillar,
 };
 
@@ -115,6 +116,14 @@ pub enum Precondition {
     /// A pillar's reports are counted together.
     #[error("an evaluation has a report on {0}, so its pillar stays")]
     ProgramInUse(Resource),
+    /// What is a quick win for years is none.
+    #[error("{repeated}, by {evaluation}")]
+    QuickWinRepeated {
+        /// The evaluation with the report.
+        evaluation: Resource,
+        /// The programmes and their cycles.
+        repeated: QuickWinRepeated,
+    },
     /// A revision without content says nothing.
     #[error("nothing of {0} was reported or scored, so there is nothing to publish")]
     NothingToPublish(Resource),

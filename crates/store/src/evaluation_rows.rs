@@ -7,11 +7,12 @@ use sqlx::{PgConnection, types::Json};
 use takar_domain::{
     access::Principal,
     assessment::{Answer, Assessment, Item},
-    evaluation::{Evaluation, Given, ProgramReport, Progress, Score},
+    evaluation::{Delivery, Evaluation, Given, ProgramReport, Progress, Score},
     life::{
         Assignment, Comment, Conflict, Extension, Life, Objection, ObjectionAnswer, Transition,
     },
     name::{CycleId, InstrumentId, ProgramId, RegionCode},
+    rupiah::Rupiah,
     tally::Tally,
     vocabulary::{
         Component, EvaluationState, Level, ObservationStatus, Pillar, ProgramStatus, Role,
@@ -75,6 +76,10 @@ struct ProgramReportRow {
     pillar: Pillar,
     status: ProgramStatus,
     reason: String,
+    // As text, as scores are.
+    budget: Option<String>,
+    realised_budget: Option<String>,
+    quick_win: bool,
     principal: String,
     record_time: DateTime<Utc>,
 }
@@ -162,7 +167,14 @@ impl EvaluationRow {
             Ok((row.pillar, tally.map_err(|faults| Error::Unreadable(Box::new(faults)))?))
         });
         let reports = self.program_reports.0.into_iter().map(|row| {
-            let progress = stored(Progress::new(row.status, &row.reason))?;
+            let delivery = Delivery {
+                budget: stored(row.budget.as_deref().map(Rupiah::parse).transpose())?,
+                realised_budget: stored(
+                    row.realised_budget.as_deref().map(Rupiah::parse).transpose(),
+                )?,
+                quick_win: row.quick_win,
+            };
+            let progress = stored(Progress::new(row.status, &row.reason))?.with_delivery(delivery);
             let given = given(&row.principal, row.record_time)?;
             Ok(ProgramReport { program: row.program_id, pillar: row.pillar, progress, given })
         });
@@ -325,7 +337,9 @@ pub(crate) async fn load(
                (select coalesce(jsonb_agg(tally order by pillar), '[]')
                 from tally
                 where tally.evaluation_id = evaluation.evaluation_id) as "tallies!: Json<Vec<TallyRow>>",
-               (select coalesce(jsonb_agg(report order by program_id), '[]')
+               (select coalesce(jsonb_agg(to_jsonb(report) || jsonb_build_object(
+                    'budget', budget::text, 'realised_budget', realised_budget::text)
+                    order by program_id), '[]')
                 from program_report report
                 where report.evaluation_id = evaluation.evaluation_id)
                    as "program_reports!: Json<Vec<ProgramReportRow>>",

@@ -6,6 +6,7 @@ use takar_domain::{
     fault::Faults,
     instrument::{
         Band, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+        parse_quick_win_repeat_limit,
     },
     name::InstrumentId,
     vocabulary::{Component, Derivation},
@@ -30,6 +31,7 @@ struct InstrumentRow {
     availability_threshold_percent: Option<String>,
     percent_decimals: i32,
     score_decimals: i32,
+    quick_win_repeat_limit: Option<i32>,
     components: Json<Vec<ComponentRow>>,
     bands: Json<Vec<BandRow>>,
 }
@@ -74,6 +76,9 @@ impl InstrumentRow {
                 .transpose()?,
             bands: bands.collect::<std::result::Result<_, _>>()?,
             decimals: ShownDecimals::parse(self.percent_decimals, self.score_decimals)?,
+            quick_win_repeat_limit: parse_quick_win_repeat_limit(
+                self.quick_win_repeat_limit.unwrap_or_default(),
+            )?,
         };
         Instrument::new(InstrumentId::parse(&self.instrument_id)?, definition)
     }
@@ -122,9 +127,10 @@ impl Write {
         sqlx::query!(
             "insert into instrument
                  (instrument_id, display_name, source, scale_minimum, scale_maximum, threshold_percent,
-                  availability_threshold_percent, percent_decimals, score_decimals)
+                  availability_threshold_percent, percent_decimals, score_decimals,
+                  quick_win_repeat_limit)
              values ($1, $2, $3, $4::text::numeric, $5::text::numeric, $6::text::numeric,
-                     $7::text::numeric, $8, $9)",
+                     $7::text::numeric, $8, $9, $10::int8::int)",
             id.as_str(),
             definition.display_name,
             definition.source,
@@ -134,6 +140,7 @@ impl Write {
             availability.map(|threshold| threshold.given().to_string()),
             i32::from(definition.decimals.percent),
             i32::from(definition.decimals.score),
+            definition.quick_win_repeat_limit.map(i64::from),
         )
         .execute(&mut *self.transaction)
         .await
@@ -170,7 +177,7 @@ impl Write {
              set display_name = $2, source = $3, scale_minimum = $4::text::numeric,
                  scale_maximum = $5::text::numeric, threshold_percent = $6::text::numeric,
                  availability_threshold_percent = $7::text::numeric, percent_decimals = $8,
-                 score_decimals = $9
+                 score_decimals = $9, quick_win_repeat_limit = $10::int8::int
              where instrument_id = $1",
             id.as_str(),
             definition.display_name,
@@ -181,6 +188,7 @@ impl Write {
             availability.map(|threshold| threshold.given().to_string()),
             i32::from(definition.decimals.percent),
             i32::from(definition.decimals.score),
+            definition.quick_win_repeat_limit.map(i64::from),
         )
         .execute(&mut *self.transaction)
         .await
@@ -214,6 +222,7 @@ pub(crate) async fn instruments_by_id(
         select instrument_id, display_name, source, scale_minimum::text as "scale_minimum!",
                scale_maximum::text as "scale_maximum!", threshold_percent::text as "threshold_percent!",
                availability_threshold_percent::text, percent_decimals, score_decimals,
+               quick_win_repeat_limit,
                (select jsonb_agg(jsonb_build_object(
                     'component', component, 'weight', weight::text, 'derivation', derivation))
                 from instrument_component part

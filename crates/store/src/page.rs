@@ -9,7 +9,8 @@ pub const PAGE_SIZE_MAX: u16 = 1_000;
 pub struct Page<Key> {
     /// The key after which the page begins; `None` for the first page.
     pub after: Option<Key>,
-    /// How many rows at most, 1 to [`PAGE_SIZE_MAX`].
+    /// How many rows at most: 1 to [`PAGE_SIZE_MAX`] for a page of an answer, more for a list that is
+    /// selected from.
     pub size: u16,
 }
 

@@ -3,7 +3,8 @@
 use sqlx::PgConnection;
 use takar_domain::{
     name::{ProgramId, RegionCode},
-    registry::Program,
+    registry::{PlannedYears, Program},
+    rupiah::Rupiah,
     vocabulary::Pillar,
 };
 
@@ -24,10 +25,16 @@ struct ProgramRow {
     flagship: bool,
     quick_win: bool,
     source: String,
+    first_year: Option<i32>,
+    last_year: Option<i32>,
+    budget: Option<String>,
 }
 
 impl ProgramRow {
     fn into_program(self) -> Result<Program> {
+        let (first, last) = (self.first_year.unwrap_or(0), self.last_year.unwrap_or(0));
+        let years = PlannedYears::parse(first, last)
+            .map_err(|faults| Error::Unreadable(Box::new(faults)))?;
         Ok(Program {
             region: stored(RegionCode::parse(&self.region_code))?,
             id: stored(ProgramId::parse(&self.program_id))?,
@@ -37,6 +44,8 @@ impl ProgramRow {
             flagship: self.flagship,
             quick_win: self.quick_win,
             source: self.source,
+            years,
+            budget: stored(self.budget.as_deref().map(Rupiah::parse).transpose())?,
         })
     }
 }
@@ -65,7 +74,7 @@ impl Store {
             ProgramRow,
             r#"
             select code as region_code, program_id, pillar, display_name, owner_agency, flagship,
-                   quick_win, program.source
+                   quick_win, program.source, first_year, last_year, budget::text
             from region_code
             join program using (region_id)
             where code = $1 and ($2::text is null or program_id > $2)
@@ -93,8 +102,9 @@ impl Write {
         let region_id = region_id(&mut self.transaction, &new.region).await?;
         sqlx::query!(
             "insert into program
-                 (region_id, program_id, pillar, display_name, owner_agency, flagship, quick_win, source)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 (region_id, program_id, pillar, display_name, owner_agency, flagship, quick_win, source,
+                  first_year, last_year, budget)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::numeric)",
             region_id,
             new.id.as_str(),
             new.pillar.as_str(),
@@ -103,6 +113,9 @@ impl Write {
             new.flagship,
             new.quick_win,
             new.source,
+            new.years.first(),
+            new.years.last(),
+            new.budget.map(|budget| budget.to_string()),
         )
         .execute(&mut *self.transaction)
         .await
@@ -141,7 +154,7 @@ impl Write {
         sqlx::query!(
             "update program
              set pillar = $3, display_name = $4, owner_agency = $5, flagship = $6, quick_win = $7,
-                 source = $8
+                 source = $8, first_year = $9, last_year = $10, budget = $11::text::numeric
              where region_id = $1 and program_id = $2",
             region_id,
             changed.id.as_str(),
@@ -151,6 +164,9 @@ impl Write {
             changed.flagship,
             changed.quick_win,
             changed.source,
+            changed.years.first(),
+            changed.years.last(),
+            changed.budget.map(|budget| budget.to_string()),
         )
         .execute(&mut *self.transaction)
         .await
@@ -172,7 +188,7 @@ async fn program(
         ProgramRow,
         r#"
         select current.code as region_code, program_id, pillar, display_name, owner_agency,
-               flagship, quick_win, program.source
+               flagship, quick_win, program.source, first_year, last_year, budget::text
         from region_code asked
         join program using (region_id)
         join region_code current on current.region_id = asked.region_id and current.is_current

@@ -3,14 +3,15 @@
 use sqlx::PgConnection;
 use takar_domain::{
     assessment::{Assessment, Item},
-    evaluation::{Given, Progress, Score, tally_source},
-    name::ProgramId,
+    evaluation::{Delivery, Given, Progress, Score, tally_source},
+    name::{CycleId, ProgramId},
+    quick_win::{QuickWins, check_repeats},
     tally::Tally,
     vocabulary::{Component, Level, Pillar},
 };
 
 use crate::{
-    error::{Error, OnConstraint, Precondition, Resource, Result},
+    error::{Error, OnConstraint, Precondition, Resource, Result, stored},
     evaluations::EvaluationKey,
 };
 
@@ -83,6 +84,54 @@ pub(crate) async fn set_assessment(
     Ok(())
 }
 
+/// Checks that the instrument allows what is now reported as quick wins; `programs` are those of the
+/// evaluation's region that were reported so just now.
+pub(crate) async fn check_quick_wins(
+    connection: &mut PgConnection,
+    (evaluation_id, key): (i64, &EvaluationKey),
+    programs: &[String],
+    limit: Option<u32>,
+) -> Result<()> {
+    if programs.is_empty() || limit.is_none() {
+        return Ok(());
+    }
+    // Reports of other cycles are of other evaluations: here they follow each other.
+    sqlx::query!(
+        "select program_id
+         from program
+         join evaluation using (region_id)
+         where evaluation_id = $1 and program_id = any ($2)
+         order by program_id
+         for no key update of program",
+        evaluation_id,
+        programs,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let found = sqlx::query!(
+        "select program_id, cycle_id
+         from program_report report
+         join evaluation using (evaluation_id, region_id)
+         where region_id = (select region_id from evaluation where evaluation_id = $1)
+           and program_id = any ($2)
+           and report.quick_win
+           and state not in ('withdrawn', 'not_assessable')",
+        evaluation_id,
+        programs,
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut quick_wins = QuickWins::new();
+    for row in found {
+        let program = stored(ProgramId::parse(&row.program_id))?;
+        quick_wins.entry(program).or_default().insert(stored(CycleId::parse(&row.cycle_id))?);
+    }
+    check_repeats(limit, quick_wins).map_err(|repeated| {
+        let evaluation = Resource::Evaluation(key.clone());
+        Precondition::QuickWinRepeated { evaluation, repeated }.into()
+    })
+}
+
 fn tally_origin(key: &EvaluationKey, pillar: Pillar, existing: &'static str) -> Error {
     Precondition::TallyOrigin { evaluation: Resource::Evaluation(key.clone()), pillar, existing }
         .into()
@@ -106,7 +155,7 @@ async fn pillar_of(
     .fetch_optional(connection)
     .await?
     .ok_or_else(|| Error::NotFound(Resource::Program(key.region.clone(), program.clone())))?;
-    crate::error::stored(Pillar::parse(&pillar))
+    stored(Pillar::parse(&pillar))
 }
 
 /// Claims the pillar for an origin; where the other has it, the row that follows is refused.
@@ -165,16 +214,20 @@ async fn set_report(
     progress: &Progress,
     given: &Given,
 ) -> Result<()> {
+    let Delivery { budget, realised_budget, quick_win } = progress.delivery();
     claim_pillar(connection, evaluation_id, pillar, "programs").await?;
     sqlx::query!(
         "insert into program_report
-             (evaluation_id, region_id, program_id, pillar, status, reason, principal, record_time)
-         select evaluation_id, region_id, $2, $3, $4, $5, $6, $7
+             (evaluation_id, region_id, program_id, pillar, status, reason, principal, record_time,
+              budget, realised_budget, quick_win)
+         select evaluation_id, region_id, $2, $3, $4, $5, $6, $7, $8::text::numeric,
+                $9::text::numeric, $10
          from evaluation
          where evaluation_id = $1
          on conflict (evaluation_id, program_id) do update
          set status = excluded.status, reason = excluded.reason, principal = excluded.principal,
-             record_time = excluded.record_time",
+             record_time = excluded.record_time, budget = excluded.budget,
+             realised_budget = excluded.realised_budget, quick_win = excluded.quick_win",
         evaluation_id,
         program.as_str(),
         pillar.as_str(),
@@ -182,6 +235,9 @@ async fn set_report(
         progress.reason(),
         given.principal.as_str(),
         given.time,
+        budget.map(|budget| budget.to_string()),
+        realised_budget.map(|budget| budget.to_string()),
+        quick_win,
     )
     .execute(connection)
     .await?;

@@ -138,7 +138,7 @@ impl InstrumentFile {
             bands: bands.into_iter().map(band).collect(),
             percent_decimals,
             score_decimals,
-            etag: String::new(),
+            ..v1::Instrument::default()
         }
     }
 }

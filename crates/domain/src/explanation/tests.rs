@@ -47,6 +47,7 @@ fn instrument() -> Instrument {
         availability_threshold: None,
         bands: Vec::new(),
         decimals: ShownDecimals::parse(2, 2).unwrap(),
+        quick_win_repeat_limit: None,
     };
     Instrument::new(InstrumentId::parse("kominfo-2022").unwrap(), definition).unwrap()
 }

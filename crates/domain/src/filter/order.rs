@@ -61,6 +61,11 @@ impl<T: Filterable> OrderBy<T> {
         Ok(Self { parts, subject: PhantomData })
     }
 
+    /// Whether the order is left to the tie-breaker.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
     /// How two items compare; those that are equal need a tie-breaker, such as their id.
     pub fn compare(&self, left: &T, right: &T) -> Ordering {
         self.compare_values(&self.values(left), &self.values(right))

@@ -73,6 +73,13 @@ impl Filterable for Program {
         Field::new("flagship", Kind::Boolean, |program| Value::Boolean(program.flagship)),
         Field::new("quick_win", Kind::Boolean, |program| Value::Boolean(program.quick_win)),
         Field::searched("source", Kind::Text, |program| Value::text(&program.source)),
+        Field::new("first_year", Kind::Integer, |program| {
+            program.years.first().map(integer).into()
+        }),
+        Field::new("last_year", Kind::Integer, |program| program.years.last().map(integer).into()),
+        Field::new("budget", Kind::Decimal, |program| {
+            program.budget.map(|budget| Value::Decimal(budget.amount())).into()
+        }),
     ];
 }
 
@@ -110,6 +117,9 @@ impl Filterable for Instrument {
         Field::new("score_decimals", Kind::Integer, |instrument| {
             Value::Integer(instrument.definition().decimals.score.into())
         }),
+        Field::new("quick_win_repeat_limit", Kind::Integer, |instrument| {
+            instrument.definition().quick_win_repeat_limit.map(integer).into()
+        }),
     ];
 }
 
@@ -123,6 +133,10 @@ fn cycle_name(id: &CycleId) -> Value<'static> {
 
 fn instrument_name(id: &InstrumentId) -> Value<'static> {
     Value::text(format!("instruments/{id}"))
+}
+
+fn integer(number: impl Into<i64>) -> Value<'static> {
+    Value::Integer(number.into())
 }
 
 /// One value of each; those that have none leave the list.

@@ -22,6 +22,7 @@ fn plain() -> Definition {
         availability_threshold: None,
         bands: Vec::new(),
         decimals: ShownDecimals::parse(2, 2).unwrap(),
+        quick_win_repeat_limit: None,
     }
 }
 

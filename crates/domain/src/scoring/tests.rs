@@ -37,6 +37,7 @@ fn kominfo_2022(weights: [&str; 5]) -> Definition {
         availability_threshold: None,
         bands: Vec::new(),
         decimals: ShownDecimals::parse(2, 2).unwrap(),
+        quick_win_repeat_limit: None,
     }
 }
 

@@ -12,12 +12,13 @@
 use takar_domain::{
     access::Principal,
     assessment::{Answer, Item},
-    evaluation::{Progress, REPORTS_MAX, Score, check_directly_scored},
+    evaluation::{Delivery, Progress, REPORTS_MAX, Score, check_directly_scored},
     fault::{Fault, Faults},
     instrument::Instrument,
     life::Command,
     name::{ProgramId, RegionCode, parse_display_name, parse_optional_text, parse_required_text},
     registry::Region,
+    rupiah::Rupiah,
     tally::Tally,
     vocabulary::{Component, Pillar},
 };
@@ -234,12 +235,22 @@ fn parse_reports(
     let mut faults = Faults::none();
     check_count(&mut faults, "reports", reports.len(), 1, REPORTS_MAX);
     let parse = |report| {
-        let v1::ProgramReport { program, status, reason } = report;
+        let v1::ProgramReport { program, status, reason, budget, realised_budget, quick_win } =
+            report;
         let mut faults = Faults::none();
         let id = faults.keep("program", parse_program_of(&program, region));
         let status = faults.keep("status", words::parse_status(status));
         let progress = status
             .and_then(|status| faults.merge(Progress::new(status, &reason).map_err(Faults::from)));
+        let budget = faults.keep("budget", Rupiah::parse_optional(&budget));
+        let realised = faults.keep("realised_budget", Rupiah::parse_optional(&realised_budget));
+        let delivery = budget.zip(realised).map(|(budget, realised_budget)| Delivery {
+            budget,
+            realised_budget,
+            quick_win,
+        });
+        let progress = progress.zip(delivery);
+        let progress = progress.map(|(progress, delivery)| progress.with_delivery(delivery));
         faults.into_result(id.zip(progress))
     };
     let id = |(id, _): &(ProgramId, _)| id.clone();

@@ -2,7 +2,7 @@
 
 use takar_domain::{
     assessment::spreads,
-    evaluation::{Evaluation, ProgramReport, Score, tally_source},
+    evaluation::{Delivery, Evaluation, ProgramReport, Score, tally_source},
     life::Life,
     name::RegionCode,
     tally::{Tally, TallyOrigin},
@@ -107,9 +107,13 @@ fn tally(pillar: Pillar, tally: &Tally) -> v1::Tally {
 
 fn program_report(region: &RegionCode, report: ProgramReport) -> v1::ProgramReport {
     let ProgramReport { program, pillar: _, progress, given: _ } = report;
+    let Delivery { budget, realised_budget, quick_win } = progress.delivery();
     v1::ProgramReport {
         program: format!("regions/{region}/programs/{program}"),
         status: words::status(progress.status()).into(),
         reason: progress.reason().to_owned(),
+        budget: budget.map(|budget| budget.to_string()).unwrap_or_default(),
+        realised_budget: realised_budget.map(|budget| budget.to_string()).unwrap_or_default(),
+        quick_win,
     }
 }

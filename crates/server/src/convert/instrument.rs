@@ -4,6 +4,7 @@ use takar_domain::{
     fault::Faults,
     instrument::{
         Band, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+        parse_quick_win_repeat_limit,
     },
     name::{InstrumentId, parse_display_name_and_source},
 };
@@ -21,6 +22,7 @@ pub(crate) fn instrument(instrument: &Instrument) -> v1::Instrument {
         availability_threshold,
         bands,
         decimals,
+        quick_win_repeat_limit,
     } = instrument.definition();
     let components = components.iter().map(|part| {
         let WeightedComponent { component, weight, derivation } = part;
@@ -51,6 +53,9 @@ pub(crate) fn instrument(instrument: &Instrument) -> v1::Instrument {
         bands: bands.collect(),
         percent_decimals: decimals.percent.into(),
         score_decimals: decimals.score.into(),
+        // Checked to be small, on the way in and in the database.
+        quick_win_repeat_limit: quick_win_repeat_limit
+            .map_or(0, |limit| i32::try_from(limit).unwrap_or(i32::MAX)),
         etag: String::new(),
     }
 }
@@ -96,6 +101,7 @@ fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
         percent_decimals,
         score_decimals,
         etag: _,
+        quick_win_repeat_limit,
     } = instrument;
     let mut faults = Faults::none();
     let texts = faults.merge(parse_display_name_and_source(&display_name, &source));
@@ -113,10 +119,14 @@ fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
         Band::parse(&label, &minimum, &maximum)
     });
     let decimals = faults.merge(ShownDecimals::parse(percent_decimals, score_decimals));
+    let limit = parse_quick_win_repeat_limit(quick_win_repeat_limit);
+    let limit = faults.keep("quick_win_repeat_limit", limit);
+    let decimals = decimals.zip(limit);
     let parts =
         texts.zip(scale).zip(threshold).zip(availability).zip(decimals).zip(components.zip(bands));
     let definition = parts.map(|(parts, (components, bands))| {
-        let ((((texts, scale), threshold), availability_threshold), decimals) = parts;
+        let ((((texts, scale), threshold), availability_threshold), shown) = parts;
+        let (decimals, quick_win_repeat_limit) = shown;
         let (display_name, source) = texts;
         Definition {
             display_name,
@@ -127,6 +137,7 @@ fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
             availability_threshold,
             bands,
             decimals,
+            quick_win_repeat_limit,
         }
     });
     faults.into_result(definition)

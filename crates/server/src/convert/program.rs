@@ -3,7 +3,8 @@
 use takar_domain::{
     fault::Faults,
     name::{ProgramId, RegionCode, parse_display_name_and_source, parse_optional_text},
-    registry::Program,
+    registry::{PlannedYears, Program},
+    rupiah::Rupiah,
 };
 use takar_proto::v1;
 
@@ -11,8 +12,18 @@ use super::{required, words};
 use crate::name;
 
 pub(crate) fn program(program: Program) -> v1::Program {
-    let Program { region, id, pillar, display_name, owner_agency, flagship, quick_win, source } =
-        program;
+    let Program {
+        region,
+        id,
+        pillar,
+        display_name,
+        owner_agency,
+        flagship,
+        quick_win,
+        source,
+        years,
+        budget,
+    } = program;
     v1::Program {
         name: format!("regions/{region}/programs/{id}"),
         pillar: words::pillar(pillar).into(),
@@ -22,6 +33,9 @@ pub(crate) fn program(program: Program) -> v1::Program {
         quick_win,
         source,
         etag: String::new(),
+        first_year: years.first().unwrap_or_default(),
+        last_year: years.last().unwrap_or_default(),
+        budget: budget.map(|budget| budget.to_string()).unwrap_or_default(),
     }
 }
 
@@ -60,13 +74,19 @@ fn parse_content(
         quick_win,
         source,
         etag: _,
+        first_year,
+        last_year,
+        budget,
     } = program;
     let mut faults = Faults::none();
     let pillar = faults.keep("pillar", words::parse_pillar(pillar));
     let owner_agency = faults.keep("owner_agency", parse_optional_text(&owner_agency));
     let texts = faults.merge(parse_display_name_and_source(&display_name, &source));
-    let parts = pillar.zip(owner_agency).zip(texts);
-    faults.into_result(parts.map(|((pillar, owner_agency), (display_name, source))| {
+    let years = faults.merge(PlannedYears::parse(first_year, last_year));
+    let budget = faults.keep("budget", Rupiah::parse_optional(&budget));
+    let parts = pillar.zip(owner_agency).zip(texts).zip(years.zip(budget));
+    faults.into_result(parts.map(|(parts, (years, budget))| {
+        let ((pillar, owner_agency), (display_name, source)) = parts;
         move |region, id| Program {
             region,
             id,
@@ -76,6 +96,8 @@ fn parse_content(
             flagship,
             quick_win,
             source,
+            years,
+            budget,
         }
     }))
 }

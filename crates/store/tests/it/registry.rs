@@ -93,6 +93,7 @@ async fn an_instrument_is_read_back_whole() {
             band("amat baik", "3.5", "4.0"),
         ],
         decimals: ShownDecimals::parse(0, 6).unwrap(),
+        quick_win_repeat_limit: None,
         ..definition()
     };
     let written = Instrument::new(instrument_id("whole"), definition).unwrap();

@@ -170,6 +170,7 @@ pub(crate) fn definition() -> Definition {
         availability_threshold: None,
         bands: Vec::new(),
         decimals: ShownDecimals::parse(2, 2).expect("decimals"),
+        quick_win_repeat_limit: None,
     }
 }
 
@@ -199,6 +200,8 @@ pub(crate) fn program(region: &str, id: &str, pillar: Pillar) -> Program {
         flagship: true,
         quick_win: false,
         source: SOURCE.to_owned(),
+        years: takar_domain::registry::PlannedYears::default(),
+        budget: None,
     }
 }
 

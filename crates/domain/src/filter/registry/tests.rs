@@ -64,6 +64,8 @@ fn program() -> Program {
         flagship: true,
         quick_win: false,
         source: "the masterplan".to_owned(),
+        years: crate::registry::PlannedYears::parse(2022, 0).unwrap(),
+        budget: None,
     }
 }
 
@@ -78,6 +80,7 @@ fn instrument() -> Instrument {
         availability_threshold: Some(ThresholdPercent::parse("50.5").unwrap()),
         bands: vec![Band::parse("Baik", "0", "4").unwrap()],
         decimals: ShownDecimals::parse(2, 3).unwrap(),
+        quick_win_repeat_limit: None,
     };
     Instrument::new(InstrumentId::parse("kominfo-2022").unwrap(), definition).unwrap()
 }
