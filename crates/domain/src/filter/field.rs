@@ -211,6 +211,7 @@ impl Kind {
     fn place(&self, word: &str) -> Option<usize> {
         match self {
             Self::Word { words, prefix: _ } => words.iter().position(|each| *each == word),
+            Self::List(kind) => kind.place(word),
             _ => None,
         }
     }
@@ -321,6 +322,15 @@ mod tests {
             assert_eq!(kind.parse(text).unwrap().written().as_deref(), Some(text));
         }
         assert_eq!(words.parse("KIND_KOTA").unwrap(), Value::Word("kota"));
+    }
+
+    #[test]
+    fn words_of_a_list_differ_as_words_do() {
+        const WORD: Kind = Kind::Word { words: &["kabupaten", "kota"], prefix: "KIND" };
+        for kind in [WORD, Kind::List(&WORD)] {
+            let ordering = kind.compare(&Value::Word("kabupaten"), &Value::Word("kota"));
+            assert_eq!(ordering, Ordering::Less);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod support;
 
 mod regions;
 mod registry;
+mod registry_updates;
 
 mod evaluations;
 mod evidence;
