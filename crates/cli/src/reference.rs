@@ -96,7 +96,7 @@ fn new_cycle(new: NewCycle) -> CreateCycleRequest {
 
 async fn all_cycles(client: &mut Client) -> Result<Vec<Cycle>, Error> {
     all_pages(None, async |page_token, page_size| {
-        let request = ListCyclesRequest { page_size, page_token };
+        let request = ListCyclesRequest { page_size, page_token, ..Default::default() };
         let answer = client.registry.list_cycles(request).await?.into_inner();
         Ok((answer.cycles, answer.next_page_token))
     })

@@ -45,11 +45,10 @@ async fn list(client: &mut Client, filter: RegionList) -> Result<Vec<Region>, Er
         Some(RegionKind::Kota) => Kind::Kota,
     };
     let request = ListRegionsRequest {
-        page_size: 0,
-        page_token: String::new(),
         province: province.map(|code| format!("regions/{code}")).unwrap_or_default(),
         kind: kind.into(),
         name_contains: name.unwrap_or_default(),
+        ..ListRegionsRequest::default()
     };
     all_pages(limit, async |page_token, page_size| {
         let page = ListRegionsRequest { page_size, page_token, ..request.clone() };

@@ -68,7 +68,7 @@ fn read(file: &Path) -> Result<Option<Credential>, Error> {
 
 /// Whether the database knows the key: anybody may list cycles, but not with a wrong credential.
 async fn is_taken(client: &Client) -> Result<bool, Error> {
-    let request = ListCyclesRequest { page_size: 1, page_token: String::new() };
+    let request = ListCyclesRequest { page_size: 1, ..ListCyclesRequest::default() };
     match client.registry.clone().list_cycles(request).await {
         Ok(_) => Ok(true),
         Err(status) if status.code() == Code::Unauthenticated => Ok(false),

@@ -77,6 +77,7 @@ async fn stored_programs(mut client: Registry) -> Vec<String> {
         parent: "regions/33.05".to_owned(),
         page_size: 1_000,
         page_token: String::new(),
+        ..ListProgramsRequest::default()
     };
     loop {
         let page = client.list_programs(request.clone()).await.expect("the server answers");
