@@ -64,8 +64,8 @@ fn program() -> Program {
         flagship: true,
         quick_win: false,
         source: "the masterplan".to_owned(),
-        years: crate::registry::PlannedYears::parse(2022, 0).unwrap(),
-        budget: None,
+        years: crate::registry::PlannedYears::parse(2022, 2026).unwrap(),
+        budget: Some(crate::rupiah::Rupiah::parse("1250000000.00").unwrap()),
     }
 }
 
@@ -80,7 +80,7 @@ fn instrument() -> Instrument {
         availability_threshold: Some(ThresholdPercent::parse("50.5").unwrap()),
         bands: vec![Band::parse("Baik", "0", "4").unwrap()],
         decimals: ShownDecimals::parse(2, 3).unwrap(),
-        quick_win_repeat_limit: None,
+        quick_win_repeat_limit: Some(2),
     };
     Instrument::new(InstrumentId::parse("kominfo-2022").unwrap(), definition).unwrap()
 }
@@ -160,6 +160,9 @@ fn every_field_is_written_as_the_api_shows_it() {
             "flagship = true",
             "quick_win = false",
             "source:masterplan",
+            "first_year <= 2022",
+            "last_year > 2025",
+            "budget = 1.25e9",
         ],
     );
     check(
@@ -174,6 +177,7 @@ fn every_field_is_written_as_the_api_shows_it() {
             "threshold_percent = 80",
             "availability_threshold_percent < 50.51",
             "bands.label:Baik",
+            "quick_win_repeat_limit = 2",
             "percent_decimals = 2",
             "score_decimals != 2",
         ],
