@@ -57,6 +57,7 @@ stories!(
     lists,
     programs,
     publications,
+    region_changes,
     regions,
     requests,
     workflow

@@ -18,6 +18,7 @@ pub mod assessment;
 pub mod evaluation;
 pub mod evidence_file;
 pub mod instrument;
+pub mod region_history;
 pub mod registry;
 pub mod tally;
 

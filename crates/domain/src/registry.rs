@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::{
     name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode},
+    region_history::RegionHistory,
     vocabulary::{Pillar, RegionKind},
 };
 
@@ -21,6 +22,8 @@ pub struct Region {
     pub display_name: String,
     /// Codes that it had before, newest first.
     pub former_codes: Vec<FormerCode>,
+    /// What became of it; nothing yet of a new one.
+    pub history: RegionHistory,
 }
 
 /// A code that a region had before.

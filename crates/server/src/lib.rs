@@ -16,6 +16,7 @@ mod write;
 
 mod access_service;
 mod evaluation_service;
+mod region_changes;
 mod registry_service;
 
 pub mod identity;

@@ -14,6 +14,7 @@ use crate::{
     etag::tag,
     name,
     page::{self, FilterHash},
+    region_changes,
     write::{changed, write},
 };
 
@@ -83,6 +84,10 @@ impl Service for RegistryService {
             Ok((write, v1::BatchCreateRegionsResponse { regions }))
         })
         .await
+    }
+
+    async fn update_region(&self, request: Request<v1::UpdateRegionRequest>) -> Answer<v1::Region> {
+        region_changes::update(&self.store, request).await
     }
 
     async fn get_cohort(&self, request: Request<v1::GetCohortRequest>) -> Answer<v1::Cohort> {

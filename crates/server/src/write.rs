@@ -40,6 +40,7 @@ macro_rules! keyed {
 keyed!(
     CreateRegionRequest,
     BatchCreateRegionsRequest,
+    UpdateRegionRequest,
     CreateCohortRequest,
     CreateInstrumentRequest,
     CreateCycleRequest,

@@ -9,6 +9,8 @@ mod evaluation;
 mod explanation;
 mod instrument;
 mod life;
+mod region;
+mod region_changes;
 mod registry;
 mod scorecard;
 mod words;
@@ -18,10 +20,9 @@ pub(crate) use command::*;
 pub(crate) use evaluation::evaluation;
 pub(crate) use explanation::explanation;
 pub(crate) use instrument::{instrument, parse_instrument};
-pub(crate) use registry::{
-    cohort, cycle, parse_cohort, parse_cycle, parse_program, parse_region,
-    parse_region_kind_filter, parse_regions, program, region,
-};
+pub(crate) use region::{parse_region, parse_region_kind_filter, parse_regions, region};
+pub(crate) use region_changes::{RegionUpdate, parse_region_update};
+pub(crate) use registry::{cohort, cycle, parse_cohort, parse_cycle, parse_program, program};
 pub(crate) use scorecard::{parse_publication, parse_stated_figures, scorecard};
 
 use std::{collections::BTreeSet, time::SystemTime};
