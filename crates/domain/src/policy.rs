@@ -94,6 +94,7 @@ pub const RULES: &[Rule] = &[
     writes("RegistryService/CreateRegion", SECRETARIAT),
     writes("RegistryService/BatchCreateRegions", SECRETARIAT),
     writes("RegistryService/UpdateRegion", SECRETARIAT),
+    writes("RegistryService/RecodeRegion", SECRETARIAT),
     reads("RegistryService/GetCohort", ANYONE),
     reads("RegistryService/ListCohorts", ANYONE),
     writes("RegistryService/CreateCohort", SECRETARIAT),

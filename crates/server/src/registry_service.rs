@@ -90,6 +90,10 @@ impl Service for RegistryService {
         region_changes::update(&self.store, request).await
     }
 
+    async fn recode_region(&self, request: Request<v1::RecodeRegionRequest>) -> Answer<v1::Region> {
+        region_changes::recode(&self.store, request).await
+    }
+
     async fn get_cohort(&self, request: Request<v1::GetCohortRequest>) -> Answer<v1::Cohort> {
         answer(async {
             let v1::GetCohortRequest { name } = request.into_inner();

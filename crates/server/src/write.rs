@@ -41,6 +41,7 @@ keyed!(
     CreateRegionRequest,
     BatchCreateRegionsRequest,
     UpdateRegionRequest,
+    RecodeRegionRequest,
     CreateCohortRequest,
     CreateInstrumentRequest,
     CreateCycleRequest,

@@ -154,8 +154,7 @@ impl Write {
             )
             .fetch_one(&mut *self.transaction)
             .await?;
-            let current =
-                CodeRow { code: &region.code, is_current: true, end_date: None, source: "" };
+            let current = CodeRow::current(&region.code);
             let former = region.former_codes.iter().map(|FormerCode { code, end_date, source }| {
                 CodeRow { code, is_current: false, end_date: *end_date, source }
             });
@@ -227,14 +226,21 @@ pub(crate) async fn region_id(connection: &mut PgConnection, code: &RegionCode) 
         .ok_or_else(|| Error::NotFound(Resource::Region(code.clone())))
 }
 
-struct CodeRow<'a> {
+pub(crate) struct CodeRow<'a> {
     code: &'a RegionCode,
     is_current: bool,
     end_date: Option<NaiveDate>,
     source: &'a str,
 }
 
-async fn insert_code(
+impl<'a> CodeRow<'a> {
+    /// A code that a region has now.
+    pub(crate) const fn current(code: &'a RegionCode) -> Self {
+        Self { code, is_current: true, end_date: None, source: "" }
+    }
+}
+
+pub(crate) async fn insert_code(
     connection: &mut PgConnection,
     region_id: i64,
     row: &CodeRow<'_>,

@@ -21,7 +21,7 @@ pub(crate) use evaluation::evaluation;
 pub(crate) use explanation::explanation;
 pub(crate) use instrument::{instrument, parse_instrument};
 pub(crate) use region::{parse_region, parse_region_kind_filter, parse_regions, region};
-pub(crate) use region_changes::{RegionUpdate, parse_region_update};
+pub(crate) use region_changes::{Recoding, RegionUpdate, parse_recoding, parse_region_update};
 pub(crate) use registry::{cohort, cycle, parse_cohort, parse_cycle, parse_program, program};
 pub(crate) use scorecard::{parse_publication, parse_stated_figures, scorecard};
 
