@@ -61,6 +61,7 @@ stories!(
     programs,
     publications,
     quick_wins,
+    region_changes,
     regions,
     requests,
     updates,

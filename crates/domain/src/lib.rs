@@ -21,6 +21,7 @@ pub mod evidence;
 pub mod evidence_file;
 pub mod instrument;
 pub mod quick_win;
+pub mod region_history;
 pub mod registry;
 pub mod rupiah;
 pub mod tally;

@@ -93,6 +93,8 @@ pub const RULES: &[Rule] = &[
     reads("RegistryService/ListRegions", ANYONE),
     writes("RegistryService/CreateRegion", SECRETARIAT),
     writes("RegistryService/BatchCreateRegions", SECRETARIAT),
+    writes("RegistryService/UpdateRegion", SECRETARIAT),
+    writes("RegistryService/RecodeRegion", SECRETARIAT),
     reads("RegistryService/GetCohort", ANYONE),
     reads("RegistryService/ListCohorts", ANYONE),
     writes("RegistryService/CreateCohort", SECRETARIAT),

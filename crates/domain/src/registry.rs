@@ -8,6 +8,7 @@ use crate::{
     deadline::{Deadline, seconds},
     fault::{Fault, Faults},
     name::{CohortId, CycleId, InstrumentId, ProgramId, RegionCode},
+    region_history::RegionHistory,
     rupiah::Rupiah,
     vocabulary::{Pillar, RegionKind},
 };
@@ -35,6 +36,8 @@ pub struct Region {
     pub display_name: String,
     /// Codes that it had before, newest first.
     pub former_codes: Vec<FormerCode>,
+    /// What became of it; nothing yet of a new one.
+    pub history: RegionHistory,
 }
 
 /// A code that a region had before.

@@ -108,6 +108,16 @@ words! {
 }
 
 words! {
+    /// How regions come of each other (pemekaran, penggabungan).
+    RegionChange, "split or merge" {
+        /// One gave a part of itself for a new one.
+        Split = "split",
+        /// One went into another.
+        Merge = "merge",
+    }
+}
+
+words! {
     /// How a registered programme does in one cycle.
     ProgramStatus, "running, planned, stopped or not_due" {
         /// It runs.

@@ -204,6 +204,8 @@ fn refused_by_store(error: &StoreError) -> Status {
                     ("TALLY_ORIGIN_CONFLICT", evaluation)
                 }
                 Precondition::RegionIsProvince(region) => ("REGION_IS_PROVINCE", region),
+                Precondition::ProvinceHasRegions(region) => ("PROVINCE_HAS_REGIONS", region),
+                Precondition::RegionEnded(region) => ("REGION_ENDED", region),
                 Precondition::RegionNotEligible { region, cycle: _ } => {
                     ("REGION_NOT_ELIGIBLE", region)
                 }

@@ -19,6 +19,7 @@ mod write;
 mod access_service;
 mod evaluation_service;
 mod evidence_service;
+mod region_changes;
 mod registry_service;
 mod updates;
 

@@ -15,7 +15,7 @@ use crate::{
     error::answer,
     etag::tag,
     list::{Asked, Keyed, list},
-    name, updates,
+    name, region_changes, updates,
     write::{changed, write},
 };
 
@@ -92,6 +92,14 @@ impl Service for RegistryService {
             Ok((write, v1::BatchCreateRegionsResponse { regions }))
         })
         .await
+    }
+
+    async fn update_region(&self, request: Request<v1::UpdateRegionRequest>) -> Answer<v1::Region> {
+        region_changes::update(&self.store, request).await
+    }
+
+    async fn recode_region(&self, request: Request<v1::RecodeRegionRequest>) -> Answer<v1::Region> {
+        region_changes::recode(&self.store, request).await
     }
 
     async fn get_cohort(&self, request: Request<v1::GetCohortRequest>) -> Answer<v1::Cohort> {

@@ -40,6 +40,8 @@ macro_rules! keyed {
 keyed!(
     CreateRegionRequest,
     BatchCreateRegionsRequest,
+    UpdateRegionRequest,
+    RecodeRegionRequest,
     CreateCohortRequest,
     UpdateCohortRequest,
     CreateInstrumentRequest,

@@ -196,7 +196,7 @@ create table evidence (
 -- Regions come and go: split, merged, renamed.
 
 alter table region
-    -- The last day on which it existed.
+    -- The day of the merger by which it ceased to exist.
     add column end_date date;
 
 create table region_lineage (
@@ -209,9 +209,12 @@ create table region_lineage (
     constraint region_lineage_is_another check (predecessor_id <> successor_id)
 );
 
+create index region_lineage_of_successor on region_lineage (successor_id);
+
 create table region_name (
     region_id bigint not null references region,
-    display_name text not null,
+    display_name text not null
+        constraint region_name_display_name_length check (is_display_name(display_name)),
     end_time timestamptz not null default clock_timestamp(),
     primary key (region_id, end_time)
 );

@@ -86,6 +86,12 @@ pub enum Precondition {
     /// Provinces are not evaluated.
     #[error("{0} is a province; only a kabupaten or kota is evaluated")]
     RegionIsProvince(Resource),
+    /// The codes of a province's regions begin with its own.
+    #[error("{0} has regencies or cities, whose codes begin with its own")]
+    ProvinceHasRegions(Resource),
+    /// What has ended changes no more.
+    #[error("{0} was merged into another region and has ended")]
+    RegionEnded(Resource),
     /// A cycle may evaluate some regions only.
     #[error("{region} is not among the regions that cycles/{cycle} evaluates")]
     RegionNotEligible {

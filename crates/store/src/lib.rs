@@ -14,6 +14,7 @@ mod cohorts;
 mod cycles;
 mod instruments;
 mod programs;
+mod region_changes;
 mod regions;
 
 mod changes;
@@ -35,5 +36,6 @@ pub use evaluations::{AsOf, EvaluationFilter, EvaluationKey, LockedEvaluation};
 pub use evidence::{EvidenceFilter, StoredEvidence};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use publications::StoredScorecard;
+pub use region_changes::LockedRegion;
 pub use regions::RegionFilter;
 pub use write::{Begun, Call, RequestKey, Write};

@@ -1,12 +1,13 @@
 //! Regions and their codes.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use sqlx::{PgConnection, types::Json};
 use takar_domain::{
     name::RegionCode,
+    region_history::{FormerName, RegionHistory, Relation},
     registry::{FormerCode, Region},
-    vocabulary::RegionKind,
+    vocabulary::{RegionChange, RegionKind},
 };
 
 use crate::{
@@ -31,13 +32,31 @@ struct RegionRow {
     code: String,
     kind: String,
     display_name: String,
+    end_date: Option<NaiveDate>,
     former_codes: Json<Vec<FormerCodeRow>>,
+    former_names: Json<Vec<FormerNameRow>>,
+    predecessors: Json<Vec<RelationRow>>,
+    successors: Json<Vec<RelationRow>>,
 }
 
 #[derive(Deserialize)]
 struct FormerCodeRow {
     code: RegionCode,
     end_date: Option<NaiveDate>,
+    source: String,
+}
+
+#[derive(Deserialize)]
+struct FormerNameRow {
+    display_name: String,
+    end_time: DateTime<Utc>,
+}
+
+#[derive(Deserialize)]
+struct RelationRow {
+    region: RegionCode,
+    change: RegionChange,
+    change_date: NaiveDate,
     source: String,
 }
 
@@ -55,7 +74,25 @@ impl RegionRow {
                     source,
                 })
                 .collect(),
+            history: RegionHistory {
+                former_names: self.former_names.0.into_iter().map(Into::into).collect(),
+                end_date: self.end_date,
+                predecessors: self.predecessors.0.into_iter().map(Into::into).collect(),
+                successors: self.successors.0.into_iter().map(Into::into).collect(),
+            },
         })
+    }
+}
+
+impl From<FormerNameRow> for FormerName {
+    fn from(FormerNameRow { display_name, end_time }: FormerNameRow) -> Self {
+        Self { display_name, end_time }
+    }
+}
+
+impl From<RelationRow> for Relation {
+    fn from(RelationRow { region, change, change_date, source }: RelationRow) -> Self {
+        Self { region, change, change_date, source }
     }
 }
 
@@ -117,8 +154,7 @@ impl Write {
             )
             .fetch_one(&mut *self.transaction)
             .await?;
-            let current =
-                CodeRow { code: &region.code, is_current: true, end_date: None, source: "" };
+            let current = CodeRow::current(&region.code);
             let former = region.former_codes.iter().map(|FormerCode { code, end_date, source }| {
                 CodeRow { code, is_current: false, end_date: *end_date, source }
             });
@@ -137,15 +173,36 @@ pub(crate) async fn region(connection: &mut PgConnection, code: &RegionCode) -> 
 }
 
 /// Regions with these current or former codes, in the order of their current ones.
-async fn regions_by_code(connection: &mut PgConnection, codes: &[String]) -> Result<Vec<Region>> {
+pub(crate) async fn regions_by_code(
+    connection: &mut PgConnection,
+    codes: &[String],
+) -> Result<Vec<Region>> {
     sqlx::query_as!(
         RegionRow,
         r#"
-        select current.code, kind, display_name,
+        select current.code, kind, display_name, region.end_date,
                (select coalesce(jsonb_agg(former order by end_date desc nulls last, code), '[]')
                 from region_code former
                 where former.region_id = current.region_id and not is_current)
-                   as "former_codes!: Json<Vec<FormerCodeRow>>"
+                   as "former_codes!: Json<Vec<FormerCodeRow>>",
+               (select coalesce(jsonb_agg(former order by end_time desc), '[]')
+                from region_name former
+                where former.region_id = current.region_id)
+                   as "former_names!: Json<Vec<FormerNameRow>>",
+               (select coalesce(jsonb_agg(jsonb_build_object(
+                           'region', other.code, 'change', lineage.kind,
+                           'change_date', change_date, 'source', lineage.source)
+                           order by change_date, other.code), '[]')
+                from region_lineage lineage
+                join region_code other on other.region_id = predecessor_id and other.is_current
+                where successor_id = current.region_id) as "predecessors!: Json<Vec<RelationRow>>",
+               (select coalesce(jsonb_agg(jsonb_build_object(
+                           'region', other.code, 'change', lineage.kind,
+                           'change_date', change_date, 'source', lineage.source)
+                           order by change_date, other.code), '[]')
+                from region_lineage lineage
+                join region_code other on other.region_id = successor_id and other.is_current
+                where predecessor_id = current.region_id) as "successors!: Json<Vec<RelationRow>>"
         from region_code current
         join region using (region_id)
         where current.is_current
@@ -169,14 +226,21 @@ pub(crate) async fn region_id(connection: &mut PgConnection, code: &RegionCode) 
         .ok_or_else(|| Error::NotFound(Resource::Region(code.clone())))
 }
 
-struct CodeRow<'a> {
+pub(crate) struct CodeRow<'a> {
     code: &'a RegionCode,
     is_current: bool,
     end_date: Option<NaiveDate>,
     source: &'a str,
 }
 
-async fn insert_code(
+impl<'a> CodeRow<'a> {
+    /// A code that a region has now.
+    pub(crate) const fn current(code: &'a RegionCode) -> Self {
+        Self { code, is_current: true, end_date: None, source: "" }
+    }
+}
+
+pub(crate) async fn insert_code(
     connection: &mut PgConnection,
     region_id: i64,
     row: &CodeRow<'_>,

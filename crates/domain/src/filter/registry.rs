@@ -27,6 +27,18 @@ impl Filterable for Region {
         Field::new("former_codes.end_date", Kind::List(&Kind::Date), |region| {
             list(&region.former_codes, |former| former.end_date.map(Value::Date).into())
         }),
+        Field::searched("former_names.display_name", Kind::List(&Kind::Text), |region| {
+            list(&region.history.former_names, |former| Value::text(&former.display_name))
+        }),
+        Field::new("end_date", Kind::Date, |region| {
+            region.history.end_date.map(Value::Date).into()
+        }),
+        Field::new("predecessors.region", Kind::List(&Kind::Text), |region| {
+            list(&region.history.predecessors, |relation| region_name(&relation.region))
+        }),
+        Field::new("successors.region", Kind::List(&Kind::Text), |region| {
+            list(&region.history.successors, |relation| region_name(&relation.region))
+        }),
     ];
 }
 

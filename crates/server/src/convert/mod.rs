@@ -13,7 +13,8 @@ mod explanation;
 mod instrument;
 mod life;
 mod program;
-mod registry;
+mod region;
+mod region_changes;
 mod scorecard;
 mod words;
 
@@ -28,7 +29,8 @@ pub(crate) use evidence::{
 pub(crate) use explanation::explanation;
 pub(crate) use instrument::{instrument, parse_instrument, parse_instrument_of};
 pub(crate) use program::{parse_program, parse_program_of, program};
-pub(crate) use registry::{parse_region, parse_region_kind_filter, parse_regions, region};
+pub(crate) use region::{parse_region, parse_region_kind_filter, parse_regions, region};
+pub(crate) use region_changes::{Recoding, RegionUpdate, parse_recoding, parse_region_update};
 pub(crate) use scorecard::{parse_publication, parse_stated_figures, scorecard};
 
 use std::{collections::BTreeSet, time::SystemTime};

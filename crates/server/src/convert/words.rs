@@ -6,7 +6,7 @@ use takar_domain::{
     scorecard::{Method, NullReason},
     vocabulary::{
         Component, Derivation, EvaluationState, EvidenceState, Level, ObservationStatus, Pillar,
-        ProgramStatus, RegionKind, Role, Zone,
+        ProgramStatus, RegionChange, RegionKind, Role, Zone,
     },
 };
 use takar_proto::v1;
@@ -51,6 +51,13 @@ words!(parse_component, component, v1::Component, Component {
     Impact = Impact,
     QuickWin = QuickWin,
 });
+
+pub(super) const fn region_change(change: RegionChange) -> v1::region::Change {
+    match change {
+        RegionChange::Split => v1::region::Change::Split,
+        RegionChange::Merge => v1::region::Change::Merge,
+    }
+}
 
 words!(parse_region_kind, region_kind, v1::region::Kind, RegionKind {
     Province = Province,

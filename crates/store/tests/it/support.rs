@@ -8,6 +8,7 @@ use takar_domain::{
     },
     name::{CycleId, InstrumentId, ProgramId, RegionCode},
     publication::Citation,
+    region_history::RegionHistory,
     registry::{Cycle, FormerCode, Program, Region},
     tally::Tally,
     vocabulary::{Component, Derivation, Pillar, ProgramStatus, RegionKind},
@@ -139,7 +140,13 @@ pub(crate) fn kebumen() -> EvaluationKey {
 }
 
 pub(crate) fn region(id: &str, kind: RegionKind, display_name: &str) -> Region {
-    Region { code: code(id), kind, display_name: display_name.to_owned(), former_codes: Vec::new() }
+    Region {
+        code: code(id),
+        kind,
+        display_name: display_name.to_owned(),
+        former_codes: Vec::new(),
+        history: RegionHistory::default(),
+    }
 }
 
 pub(crate) fn formerly(region: Region, codes: &[&str]) -> Region {

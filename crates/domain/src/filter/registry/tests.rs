@@ -6,8 +6,9 @@ use crate::{
     filter::Filter,
     instrument::{Band, Definition, Scale, ShownDecimals, ThresholdPercent, WeightedComponent},
     name::{CohortId, ProgramId},
+    region_history::{FormerName, RegionHistory, Relation},
     registry::{CohortMember, FormerCode},
-    vocabulary::{Derivation, Zone},
+    vocabulary::{Derivation, RegionChange, Zone},
 };
 
 fn region() -> Region {
@@ -19,6 +20,23 @@ fn region() -> Region {
             former("11.05", Some("2002-10-25".parse().unwrap())),
             former("12.05", None),
         ],
+        history: RegionHistory {
+            former_names: vec![FormerName {
+                display_name: "Kabupaten Panjer".to_owned(),
+                end_time: "1936-01-01T00:00:00Z".parse().unwrap(),
+            }],
+            predecessors: vec![relation("33.06", RegionChange::Split)],
+            ..RegionHistory::default()
+        },
+    }
+}
+
+fn relation(region: &str, change: RegionChange) -> Relation {
+    Relation {
+        region: RegionCode::parse(region).unwrap(),
+        change,
+        change_date: "1936-01-01".parse().unwrap(),
+        source: "a law".to_owned(),
     }
 }
 
