@@ -95,6 +95,8 @@ pub const RULES: &[Rule] = &[
     writes("RegistryService/BatchCreateRegions", SECRETARIAT),
     writes("RegistryService/UpdateRegion", SECRETARIAT),
     writes("RegistryService/RecodeRegion", SECRETARIAT),
+    writes("RegistryService/SplitRegion", SECRETARIAT),
+    writes("RegistryService/MergeRegions", SECRETARIAT),
     reads("RegistryService/GetCohort", ANYONE),
     reads("RegistryService/ListCohorts", ANYONE),
     writes("RegistryService/CreateCohort", SECRETARIAT),

@@ -48,6 +48,15 @@ pub struct Relation {
     pub source: String,
 }
 
+/// When regions were split or merged, and where that is stated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionEvent {
+    /// The day on which it took effect.
+    pub change_date: NaiveDate,
+    /// A law, a decree.
+    pub source: String,
+}
+
 /// Checks that a region of this kind can become, or come of, one of that kind: provinces of
 /// provinces, and kabupaten and kota of each other.
 ///

@@ -1,12 +1,12 @@
 //! What becomes of regions: new names and codes.
 
-use takar_domain::registry::FormerCode;
+use takar_domain::{region_history::check_merger, registry::FormerCode};
 use takar_proto::v1;
 use takar_store::Store;
 use tonic::{Request, Response, Status};
 
 use crate::{
-    convert::{self, Recoding, RegionUpdate},
+    convert::{self, Merger, Recoding, RegionUpdate, Split},
     etag::{self, tag},
     write::{changed, write},
 };
@@ -41,6 +41,53 @@ pub(crate) async fn recode(
         let after = tag(convert::region(after));
         changed(&mut write, Some(&before), Some(&after));
         Ok((write, after))
+    })
+    .await
+}
+
+pub(crate) async fn split(
+    store: &Store,
+    request: Request<v1::SplitRegionRequest>,
+) -> Result<Response<v1::SplitRegionResponse>, Status> {
+    write(store, request, |message, mut write| async move {
+        let Split { code, successors, event, etag } = convert::parse_split(message)?;
+        let locked = write.lock_region(&code).await?;
+        let before = tag(convert::region(locked.region.clone()));
+        etag::check(&etag, &before)?;
+        convert::check_successors(&locked.region, &successors)?;
+        let (region, successors) = write.split_region(&locked, &successors, &event).await?;
+        let region = tag(convert::region(region));
+        changed(&mut write, Some(&before), Some(&region));
+        let successors = successors.into_iter().map(|region| tag(convert::region(region)));
+        let successors: Vec<_> = successors.collect();
+        for successor in &successors {
+            changed(&mut write, None, Some(successor));
+        }
+        Ok((write, v1::SplitRegionResponse { region: Some(region), successors }))
+    })
+    .await
+}
+
+pub(crate) async fn merge(
+    store: &Store,
+    request: Request<v1::MergeRegionsRequest>,
+) -> Result<Response<v1::Region>, Status> {
+    write(store, request, |message, mut write| async move {
+        let Merger { sources, into, event, etag } = convert::parse_merger(message)?;
+        let (into, sources) = write.lock_regions(&into, &sources).await?;
+        let before = tag(convert::region(into.region.clone()));
+        etag::check(&etag, &before)?;
+        let kinds: Vec<_> =
+            sources.iter().map(|source| (&source.region.code, source.region.kind)).collect();
+        check_merger(&kinds, (&into.region.code, into.region.kind))?;
+        let (region, ended) = write.merge_regions(&sources, &into, &event).await?;
+        let region = tag(convert::region(region));
+        changed(&mut write, Some(&before), Some(&region));
+        for (source, ended) in sources.into_iter().zip(ended) {
+            let source = tag(convert::region(source.region));
+            changed(&mut write, Some(&source), Some(&tag(convert::region(ended))));
+        }
+        Ok((write, region))
     })
     .await
 }

@@ -102,6 +102,17 @@ impl Service for RegistryService {
         region_changes::recode(&self.store, request).await
     }
 
+    async fn split_region(
+        &self,
+        request: Request<v1::SplitRegionRequest>,
+    ) -> Answer<v1::SplitRegionResponse> {
+        region_changes::split(&self.store, request).await
+    }
+
+    async fn merge_regions(&self, request: Request<v1::MergeRegionsRequest>) -> Answer<v1::Region> {
+        region_changes::merge(&self.store, request).await
+    }
+
     async fn get_cohort(&self, request: Request<v1::GetCohortRequest>) -> Answer<v1::Cohort> {
         answer(async {
             let v1::GetCohortRequest { name } = request.into_inner();

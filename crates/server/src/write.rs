@@ -42,6 +42,8 @@ keyed!(
     BatchCreateRegionsRequest,
     UpdateRegionRequest,
     RecodeRegionRequest,
+    SplitRegionRequest,
+    MergeRegionsRequest,
     CreateCohortRequest,
     UpdateCohortRequest,
     CreateInstrumentRequest,

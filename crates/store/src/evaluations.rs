@@ -116,6 +116,7 @@ impl Write {
         if region.kind == RegionKind::Province {
             return Err(Precondition::RegionIsProvince(Resource::Region(region.code)).into());
         }
+        keep_existing(&mut self.transaction, &region).await?;
         let now = self.now().await?;
         keep_open(&mut self.transaction, &key.cycle, now).await?;
         check_eligible(&mut self.transaction, key).await?;
@@ -164,6 +165,23 @@ async fn lock(connection: &mut PgConnection, key: &EvaluationKey) -> Result<i64>
     .fetch_optional(connection)
     .await?
     .ok_or_else(|| Error::NotFound(Resource::Evaluation(key.clone())))
+}
+
+/// Checks that the region exists, and keeps a merger from ending it until the write ends.
+async fn keep_existing(connection: &mut PgConnection, region: &Region) -> Result<()> {
+    let end_date = sqlx::query_scalar!(
+        "select end_date
+         from region
+         where region_id = (select region_id from region_code where code = $1)
+         for share",
+        region.code.as_str(),
+    )
+    .fetch_one(connection)
+    .await?;
+    match end_date {
+        None => Ok(()),
+        Some(_) => Err(Precondition::RegionEnded(Resource::Region(region.code.clone())).into()),
+    }
 }
 
 /// Checks that the cycle evaluates the region; one that lists none evaluates all.

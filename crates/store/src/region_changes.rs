@@ -1,8 +1,10 @@
-//! What becomes of regions: new names and codes.
+//! What becomes of regions: new names and codes, splits and mergers.
 
 use takar_domain::{
     name::RegionCode,
+    region_history::RegionEvent,
     registry::{FormerCode, Region},
+    vocabulary::RegionChange,
 };
 
 use crate::{
@@ -46,6 +48,28 @@ impl Write {
         self.lock_region_rows(&[region_id]).await?;
         let region = region(&mut self.transaction, code).await?;
         Ok(LockedRegion { region_id, region })
+    }
+
+    /// Locks a region and others, by current or former codes, in one order for all writers.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`] of the first that is not registered.
+    pub async fn lock_regions(
+        &mut self,
+        one: &RegionCode,
+        others: &[RegionCode],
+    ) -> Result<(LockedRegion, Vec<LockedRegion>)> {
+        let mut ids = vec![region_id(&mut self.transaction, one).await?];
+        for code in others {
+            ids.push(region_id(&mut self.transaction, code).await?);
+        }
+        self.lock_region_rows(&ids).await?;
+        let one = self.lock_region(one).await?;
+        let mut locked = Vec::new();
+        for code in others {
+            locked.push(self.lock_region(code).await?);
+        }
+        Ok((one, locked))
     }
 
     /// Locks rows of regions and of their current codes, in one order for all writers. The lock of
@@ -121,6 +145,77 @@ impl Write {
         .await?;
         insert_code(&mut self.transaction, locked.region_id, &CodeRow::current(new_code)).await?;
         region(&mut self.transaction, new_code).await
+    }
+
+    /// Registers regions that were split from one, which stays; it and they, as they are then.
+    ///
+    /// # Errors
+    /// [`Precondition::RegionEnded`], and those of registering a region.
+    pub async fn split_region(
+        &mut self,
+        locked: &LockedRegion,
+        successors: &[Region],
+        event: &RegionEvent,
+    ) -> Result<(Region, Vec<Region>)> {
+        locked.check_exists()?;
+        self.create_regions(successors).await?;
+        let mut created = Vec::new();
+        for successor in successors {
+            let successor = self.lock_region(&successor.code).await?;
+            self.relate((locked, &successor), RegionChange::Split, event).await?;
+            created.push(region(&mut self.transaction, &successor.region.code).await?);
+        }
+        Ok((region(&mut self.transaction, &locked.region.code).await?, created))
+    }
+
+    /// Ends regions that were merged into another one; it and they, as they are then.
+    ///
+    /// # Errors
+    /// [`Precondition::RegionEnded`] and [`Precondition::ProvinceHasRegions`].
+    pub async fn merge_regions(
+        &mut self,
+        sources: &[LockedRegion],
+        into: &LockedRegion,
+        event: &RegionEvent,
+    ) -> Result<(Region, Vec<Region>)> {
+        into.check_exists()?;
+        let mut ended = Vec::new();
+        for source in sources {
+            source.check_exists()?;
+            if self.has_regions(source).await? {
+                return Err(Precondition::ProvinceHasRegions(source.resource()).into());
+            }
+            self.relate((source, into), RegionChange::Merge, event).await?;
+            sqlx::query!(
+                "update region set end_date = $2 where region_id = $1",
+                source.region_id,
+                event.change_date,
+            )
+            .execute(&mut *self.transaction)
+            .await?;
+            ended.push(region(&mut self.transaction, &source.region.code).await?);
+        }
+        Ok((region(&mut self.transaction, &into.region.code).await?, ended))
+    }
+
+    async fn relate(
+        &mut self,
+        (predecessor, successor): (&LockedRegion, &LockedRegion),
+        change: RegionChange,
+        event: &RegionEvent,
+    ) -> Result<()> {
+        sqlx::query!(
+            "insert into region_lineage (predecessor_id, successor_id, kind, change_date, source)
+             values ($1, $2, $3, $4, $5)",
+            predecessor.region_id,
+            successor.region_id,
+            change.as_str(),
+            event.change_date,
+            event.source,
+        )
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
     }
 
     /// Whether regions that have not ended lie in this one.

@@ -25,8 +25,9 @@ fn region() -> Region {
                 display_name: "Kabupaten Panjer".to_owned(),
                 end_time: "1936-01-01T00:00:00Z".parse().unwrap(),
             }],
+            end_date: Some("2026-01-31".parse().unwrap()),
             predecessors: vec![relation("33.06", RegionChange::Split)],
-            ..RegionHistory::default()
+            successors: vec![relation("33.07", RegionChange::Merge)],
         },
     }
 }
@@ -133,6 +134,10 @@ fn every_field_is_written_as_the_api_shows_it() {
         &region(),
         &[
             "name = regions/33.05",
+            "former_names.display_name:\"Kabupaten Panjer\"",
+            "end_date = 2026-01-31",
+            "predecessors.region:regions/33.06",
+            "successors.region:regions/33.07",
             "code = 33.05",
             "code = 33.*",
             "kind = KIND_KABUPATEN",
