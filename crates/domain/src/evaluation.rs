@@ -106,6 +106,12 @@ pub struct Given {
 }
 
 impl Evaluation {
+    /// Whether a scorecard follows from it. What was withdrawn or can't be assessed has none, which is
+    /// not a score of 0.
+    pub const fn has_scorecard(&self) -> bool {
+        !matches!(self.state, EvaluationState::Withdrawn | EvaluationState::NotAssessable)
+    }
+
     /// The assessors' scores, without those of assessors who are recused.
     pub fn counting_assessments(&self) -> impl Iterator<Item = &Assessment> {
         self.assessments.iter().filter(|assessment| {

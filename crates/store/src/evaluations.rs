@@ -42,6 +42,8 @@ pub struct EvaluationFilter {
     pub assessor: Option<Principal>,
     /// Those of which a revision is published, now or at this time.
     pub published: Option<AsOf>,
+    /// Those that have a scorecard: neither withdrawn nor found not assessable.
+    pub has_scorecard: bool,
 }
 
 /// When something was published.
@@ -248,8 +250,9 @@ pub(crate) async fn evaluation_ids(
                select from publication
                where publication.evaluation_id = evaluation.evaluation_id
                  and ($7::timestamptz is null or publish_time <= $7)))
+           and (not $8 or state not in ('withdrawn', 'not_assessable'))
          order by code, cycle_id
-         limit $8",
+         limit $9",
         page.after.as_ref().map(|key| key.region.as_str()),
         page.after.as_ref().map(|key| key.cycle.as_str()),
         region_id,
@@ -257,6 +260,7 @@ pub(crate) async fn evaluation_ids(
         filter.assessor.as_ref().map(Principal::as_str),
         filter.published.is_some(),
         filter.published.and_then(AsOf::time),
+        filter.has_scorecard,
         page.limit(),
     )
     .fetch_all(connection)

@@ -104,7 +104,8 @@ impl Store {
     ) -> Result<Vec<StoredScorecard>> {
         let mut connection = self.pool.acquire().await?;
         settle(&mut connection, filter.published).await?;
-        let ids = evaluation_ids(&mut connection, filter, page).await?;
+        let filter = EvaluationFilter { has_scorecard: true, ..filter.clone() };
+        let ids = evaluation_ids(&mut connection, &filter, page).await?;
         scorecards_by_id(&mut connection, &ids, filter.published).await
     }
 
@@ -285,7 +286,7 @@ async fn scorecards_by_id(
         let loaded = load(connection, &unpublished).await?;
         let instruments = instruments_of(connection, &loaded).await?;
         let mut earlier = earlier_indexes(connection, &unpublished).await?;
-        for loaded in loaded {
+        for loaded in loaded.into_iter().filter(|loaded| loaded.evaluation.has_scorecard()) {
             let instrument = instruments
                 .get(&loaded.instrument)
                 .ok_or_else(|| Error::NotFound(Resource::Instrument(loaded.instrument.clone())))?;
