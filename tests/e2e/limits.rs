@@ -33,6 +33,19 @@ async fn a_message_of_the_largest_size_is_read_and_a_larger_one_is_not() {
 }
 
 #[tokio::test]
+async fn a_write_that_is_too_large_is_refused_and_told_of() {
+    let limits = Limits { max_message_bytes: MESSAGE_BYTES, ..Limits::default() };
+    let stack = Stack::with_limits(limits).await;
+    let cohort = json!({"cohortId": "x".repeat(MESSAGE_BYTES)});
+    let refused = stack.grpc.call("RegistryService.CreateCohort", &cohort).await.refusal();
+    assert_eq!(refused.reason, "MESSAGE_TOO_LARGE");
+    let trail = stack.rest.get("/v1/auditEntries").await.message();
+    let entries = trail["auditEntries"].as_array().expect("entries");
+    let last = entries.last().and_then(|entry| entry["content"].as_str()).expect("an entry");
+    assert!(last.contains("CreateCohort") && last.contains("OUT_OF_RANGE"), "{last}");
+}
+
+#[tokio::test]
 async fn a_thousand_faults_of_long_values_fit_in_an_answer() {
     let stack = Stack::start().await;
     let wrong = json!({"regionId": "x".repeat(1_000), "region": {"kind": "KIND_KOTA"}});

@@ -7,6 +7,7 @@ mod server;
 
 mod access;
 mod convert;
+mod descriptors;
 mod error;
 mod list;
 mod name;

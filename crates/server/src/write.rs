@@ -1,19 +1,18 @@
 //! How a request that changes something is carried out: once for each key, whole or not at all, and
 //! with its entry in the audit trail.
 
-use std::sync::LazyLock;
-
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+use prost_reflect::{DynamicMessage, SerializeOptions};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 use takar_domain::{audit::ResourceChange, fault::Fault};
-use takar_proto::{DESCRIPTOR_SET, v1};
+use takar_proto::v1;
 use takar_store::{Begun, RequestKey, Store, Write};
 use tonic::{Request, Response, Status};
 
 use crate::{
     access::admission,
+    descriptors::CONTRACT,
     error::{Error, answer},
     etag::Named,
 };
@@ -179,10 +178,7 @@ fn json<R: Named>(resource: &R) -> Json {
 
 /// A resource whose fields are found by their names.
 pub(crate) fn dynamic<R: Named>(resource: &R) -> DynamicMessage {
-    static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
-        DescriptorPool::decode(DESCRIPTOR_SET).expect("the build made the descriptor set")
-    });
-    let message = POOL.get_message_by_name(R::MESSAGE).expect("the contract has its resources");
+    let message = CONTRACT.get_message_by_name(R::MESSAGE).expect("the contract has its resources");
     let mut dynamic = DynamicMessage::new(message);
     dynamic.transcode_from(resource).expect("a message is of its own type");
     dynamic

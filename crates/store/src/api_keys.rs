@@ -5,13 +5,11 @@ use sqlx::types::Json;
 use takar_domain::{
     access::{Actor, Grant, Principal},
     api_key::ApiKey,
-    name::RegionCode,
 };
 
 use crate::{
     connection::Store,
     error::{Error, Resource, Result, stored},
-    evaluations::EvaluationKey,
     page::Page,
     write::Write,
 };
@@ -177,43 +175,6 @@ impl Store {
         .into_iter()
         .map(ApiKeyRow::into_stored)
         .collect()
-    }
-
-    /// Whether `principal` assesses an evaluation, by a current or former code of its region, without
-    /// a declared conflict.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn is_assigned(&self, principal: &Principal, key: &EvaluationKey) -> Result<bool> {
-        let is_assigned = sqlx::query_scalar!(
-            r#"select exists (
-                   select from assignment
-                   join evaluation using (evaluation_id)
-                   join region_code using (region_id)
-                   where principal = $1 and code = $2 and cycle_id = $3 and conflict_time is null
-               ) as "is_assigned!""#,
-            principal.as_str(),
-            key.region.as_str(),
-            key.cycle.as_str(),
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(is_assigned)
-    }
-
-    /// All codes, current and former, of the region with this code; none where there is no such.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn codes_of(&self, code: &RegionCode) -> Result<Vec<RegionCode>> {
-        let codes = sqlx::query_scalar!(
-            "select code from region_code
-             where region_id = (select region_id from region_code where code = $1)",
-            code.as_str(),
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        codes.iter().map(|code| stored(RegionCode::parse(code))).collect()
     }
 }
 

@@ -104,6 +104,28 @@ impl Store {
         let loaded = load(&mut connection, &ids).await?;
         Ok(loaded.into_iter().map(|loaded| loaded.evaluation).collect())
     }
+
+    /// Whether `principal` assesses an evaluation, by a current or former code of its region, without
+    /// a declared conflict.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn is_assigned(&self, principal: &Principal, key: &EvaluationKey) -> Result<bool> {
+        let is_assigned = sqlx::query_scalar!(
+            r#"select exists (
+                   select from assignment
+                   join evaluation using (evaluation_id)
+                   join region_code using (region_id)
+                   where principal = $1 and code = $2 and cycle_id = $3 and conflict_time is null
+               ) as "is_assigned!""#,
+            principal.as_str(),
+            key.region.as_str(),
+            key.cycle.as_str(),
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(is_assigned)
+    }
 }
 
 impl Write {

@@ -137,6 +137,21 @@ impl Store {
         .await?;
         regions_by_code(&mut connection, &codes).await
     }
+
+    /// All codes, current and former, of the region with this code; none where there is no such.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn codes_of(&self, code: &RegionCode) -> Result<Vec<RegionCode>> {
+        let codes = sqlx::query_scalar!(
+            "select code from region_code
+             where region_id = (select region_id from region_code where code = $1)",
+            code.as_str(),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        codes.iter().map(|code| stored(RegionCode::parse(code))).collect()
+    }
 }
 
 impl Write {

@@ -3,10 +3,11 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use bytes::{Buf as _, Bytes};
-use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, ReflectMessage as _};
+use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage as _};
 use takar_domain::name::{CycleId, RegionCode};
-use takar_proto::DESCRIPTOR_SET;
 use takar_store::EvaluationKey;
+
+use crate::descriptors::CONTRACT;
 
 /// How a gRPC message begins: a byte that says whether it is compressed, and its length.
 const FRAME_HEADER_BYTES: usize = 5;
@@ -16,8 +17,7 @@ const NAME_MAX_CHARACTERS: usize = 200;
 
 /// The input of each method, by `Service/Method`.
 static INPUTS: LazyLock<HashMap<String, MessageDescriptor>> = LazyLock::new(|| {
-    let pool = DescriptorPool::decode(DESCRIPTOR_SET).expect("the build made the descriptor set");
-    let methods = pool.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    let methods = CONTRACT.services().flat_map(|service| service.methods().collect::<Vec<_>>());
     methods
         .map(|method| {
             (format!("{}/{}", method.parent_service().name(), method.name()), method.input())

@@ -153,10 +153,10 @@ impl Gate {
         if !rule.admits.iter().any(|(role, _)| reach(&actor, *role).is_some()) {
             return Err(refused(rule, call, not_admitted(&actor)));
         }
-        let (mut request, name) = self
-            .read_name(rule, request)
-            .await
-            .map_err(|status| Box::new(Refused { call: None, status }))?;
+        let (mut request, name) = match self.read_name(rule, request).await {
+            Ok(read) => read,
+            Err(status) => return Err(refused(rule, call, status)),
+        };
         call.resource = name;
         match self.decide(rule, &actor, &call.resource).await {
             Ok((admitted_as, view)) => {
@@ -276,7 +276,7 @@ fn not_admitted(actor: &Actor) -> Error {
     if actor.is_anonymous() { Error::CredentialRequired } else { Error::NotPermitted }
 }
 
-fn refused(rule: &Rule, call: Call, error: Error) -> Box<Refused> {
+fn refused(rule: &Rule, call: Call, error: impl Into<Status>) -> Box<Refused> {
     let call = (rule.effect == Effect::Writes).then_some(call);
     Box::new(Refused { call, status: error.into() })
 }
