@@ -20,17 +20,19 @@ use tokio::{
 use tonic::Code;
 
 use crate::{
-    answer::{self, AnswerError},
-    contract::{self, Binding, ContractError, Rule},
     layers,
     limits::Limits,
     negotiate,
     problem::{AnsweredCode, Occurrence, Problem},
     refusal, respond,
-    router::{Found, MethodPattern, Router},
-    template::Template,
     tls::Secure,
-    transcode::{self, Parts},
+    transcode::{
+        answer::{self, AnswerError},
+        contract::{self, Binding, ContractError, Rule},
+        request::{self as grpc_request, Parts},
+        router::{Found, MethodPattern, Router},
+        template::Template,
+    },
     upstream::{self, Client, Upstream},
 };
 
@@ -236,7 +238,7 @@ impl Shared {
         let request::Parts { method, headers, uri, .. } = &head;
         let query = uri.query().unwrap_or_default();
         let parts = Parts { method, headers, variables, query, body: &body };
-        let message = transcode::request(binding, parts).map_err(refusal::bad_input)?;
+        let message = grpc_request::read(binding, parts).map_err(refusal::bad_input)?;
         let metadata = upstream::metadata(headers, peer(&head));
         let answer = self.client.call(&binding.grpc_path, metadata, message).await?;
         let mut response = respond_with(binding, answer, &head).map_err(refusal::bad_answer)?;

@@ -6,11 +6,13 @@ use http::{HeaderValue, Method, StatusCode, header};
 use tonic::Code;
 
 use crate::{
-    answer::AnswerError,
-    percent::PercentError,
     problem::Problem,
-    transcode::RequestError,
-    violation::{Violation, reason},
+    transcode::{
+        answer::AnswerError,
+        percent::PercentError,
+        request::RequestError,
+        violation::{Violation, reason},
+    },
 };
 
 /// When to try an unavailable upstream again: a restart takes about as long.

@@ -15,9 +15,11 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use hyper::body::Frame;
 
 use crate::{
-    answer::Content,
-    etag::{self, EntityTags},
     refusal,
+    transcode::{
+        answer::Content,
+        etag::{self, EntityTags},
+    },
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

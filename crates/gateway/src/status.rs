@@ -9,8 +9,7 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 use crate::{
     problem::{CLIENT_CLOSED_REQUEST, LocalizedMessage, Problem},
     refusal,
-    scalar::camel_case,
-    violation::Violation,
+    transcode::{scalar::camel_case, violation::Violation},
 };
 
 /// Reasons that have a status of HTTP of their own, which no code of gRPC has.

@@ -150,7 +150,7 @@ fn problem(status: Status) -> Problem {
     match status.source() {
         None => status::problem(status),
         Some(source) if is_too_large(source) => {
-            refusal::bad_answer(crate::answer::AnswerError::TooLarge)
+            refusal::bad_answer(crate::transcode::answer::AnswerError::TooLarge)
         }
         Some(_) => refusal::unavailable().with_cause(status),
     }

@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use http::Method;
 
-use crate::{
+use crate::transcode::{
     percent::{self, PercentError, Slash},
     template::{Segment, Template, Variable},
 };

@@ -8,7 +8,7 @@ use prost_reflect::{
     MessageDescriptor, MethodDescriptor, Value,
 };
 
-use crate::{
+use crate::transcode::{
     field::{FieldPath, FieldPathError},
     http_body,
     router::MethodPattern,

@@ -9,7 +9,7 @@ use std::{
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::{
+use crate::transcode::{
     contract::{Binding, Body},
     field::field_in,
     scalar,

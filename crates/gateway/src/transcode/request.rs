@@ -5,7 +5,7 @@ use http::{HeaderMap, Method};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 
-use crate::{
+use crate::transcode::{
     body::{self, MalformedJson},
     contract::{Binding, Body},
     field::FieldPath,
@@ -39,7 +39,7 @@ pub(crate) struct Parts<'r> {
 }
 
 /// Makes the message of a request, encoded, or lists everything that is wrong.
-pub(crate) fn request(binding: &Binding, parts: Parts<'_>) -> Result<Bytes, RequestError> {
+pub(crate) fn read(binding: &Binding, parts: Parts<'_>) -> Result<Bytes, RequestError> {
     let mut violations = Violations::default();
     let mut request = read_body(binding, parts, &mut violations).map_err(RequestError::Json)?;
     for (field, text) in binding.variables.iter().zip(parts.variables) {

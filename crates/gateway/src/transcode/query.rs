@@ -2,7 +2,7 @@
 
 use prost_reflect::DynamicMessage;
 
-use crate::{
+use crate::transcode::{
     contract::{Binding, Body},
     field::FieldPath,
     percent, scalar,

@@ -9,7 +9,7 @@
 //! Verb     = ":" LITERAL ;
 //! ```
 
-use crate::percent::{self, Slash};
+use crate::transcode::percent::{self, Slash};
 
 /// A parsed path template, `/v1/{name=shelves/*}:move`.
 #[derive(Clone, Debug, PartialEq, Eq)]

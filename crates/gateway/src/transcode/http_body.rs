@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, header};
 use mime::Mime;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
-use crate::violation::{Violation, Violations, reason};
+use crate::transcode::violation::{Violation, Violations, reason};
 
 const HTTP_BODY: &str = "google.api.HttpBody";
 const CONTENT_TYPE: &str = "content_type";

@@ -6,7 +6,7 @@ use prost_reflect::{
     DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor, Value,
 };
 
-use crate::{
+use crate::transcode::{
     scalar,
     violation::{Violation, reason},
 };

@@ -6,7 +6,7 @@ use prost::DecodeError;
 use prost_reflect::{DynamicMessage, FieldDescriptor, SerializeOptions};
 use serde_json::value::RawValue;
 
-use crate::{contract::Binding, http_body};
+use crate::transcode::{contract::Binding, http_body};
 
 /// Fields without presence are shown even where they have their default: a zero is an answer.
 const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);

@@ -6,7 +6,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use prost_reflect::{DynamicMessage, Value};
 
-use crate::{
+use crate::transcode::{
     contract::Binding,
     etag::{EntityTags, Malformed},
     field::FieldPath,

@@ -3,7 +3,7 @@
 use prost_reflect::{DeserializeOptions, DynamicMessage, Kind, MessageDescriptor};
 use serde_path_to_error::{Path, Segment};
 
-use crate::{
+use crate::transcode::{
     body_names,
     contract::{Binding, Body},
     field::field_in,

@@ -1,0 +1,20 @@
+//! Between HTTP with JSON and gRPC, by the descriptors alone: nothing here knows a server of HTTP.
+//!
+//! In reading order: [`template`], [`router`], [`contract`], [`field`], [`scalar`], [`query`],
+//! [`body`], [`http_body`], [`etag`], [`header_fields`], [`request`], [`answer`].
+
+pub(crate) mod answer;
+mod body;
+mod body_names;
+pub(crate) mod contract;
+pub(crate) mod etag;
+pub(crate) mod field;
+mod header_fields;
+mod http_body;
+pub(crate) mod percent;
+mod query;
+pub(crate) mod request;
+pub(crate) mod router;
+pub(crate) mod scalar;
+pub(crate) mod template;
+pub(crate) mod violation;
