@@ -241,7 +241,7 @@ impl Shared {
         let message = grpc_request::read(binding, parts).map_err(refusal::bad_input)?;
         let metadata = upstream::metadata(headers, peer(&head));
         let answer = self.client.call(&binding.grpc_path, metadata, message).await?;
-        let mut response = respond_with(binding, answer, &head).map_err(refusal::bad_answer)?;
+        let mut response = respond_with(binding, &answer, &head).map_err(refusal::bad_answer)?;
         response.extensions_mut().insert(AnsweredCode(Code::Ok));
         Ok(response)
     }
@@ -249,15 +249,14 @@ impl Shared {
 
 fn respond_with(
     binding: &Binding,
-    answer: Bytes,
+    answer: &Bytes,
     head: &request::Parts,
 ) -> Result<Response, AnswerError> {
-    let answer = answer::read(binding, answer)?;
-    let etag = answer::etag(binding, &answer);
+    let etag = answer::etag(binding, answer)?;
     let etag = etag.as_deref();
     match respond::not_modified(&head.method, &head.headers, etag) {
         Some(not_modified) => Ok(not_modified),
-        None => Ok(respond::content(answer::write(binding, &answer)?, etag)),
+        None => Ok(respond::content(answer::write(binding, answer)?, etag)),
     }
 }
 

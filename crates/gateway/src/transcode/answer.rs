@@ -34,28 +34,47 @@ pub(crate) enum Content {
     Raw { content_type: HeaderValue, data: Bytes },
 }
 
-/// Reads an answer out of protobuf's bytes.
-pub(crate) fn read(binding: &Binding, answer: Bytes) -> Result<DynamicMessage, AnswerError> {
-    Ok(DynamicMessage::decode(binding.output.clone(), answer)?)
-}
-
 /// The etag of what an answer shows, where it tells one.
-pub(crate) fn etag(binding: &Binding, answer: &DynamicMessage) -> Option<String> {
-    let value = binding.answer_etag.as_ref()?.get(answer)?;
-    value.as_str().filter(|etag| !etag.is_empty()).map(str::to_owned)
+pub(crate) fn etag(binding: &Binding, answer: &Bytes) -> Result<Option<String>, AnswerError> {
+    let Some(field) = &binding.answer_etag else { return Ok(None) };
+    let value = field.get(&read(binding, answer)?);
+    let text = value.as_ref().and_then(|value| value.as_str());
+    Ok(text.filter(|etag| !etag.is_empty()).map(str::to_owned))
 }
 
 /// Writes what an answer shows.
-pub(crate) fn write(binding: &Binding, answer: &DynamicMessage) -> Result<Content, AnswerError> {
-    let field = binding.response_body.as_ref();
+pub(crate) fn write(binding: &Binding, answer: &Bytes) -> Result<Content, AnswerError> {
     if binding.is_answer_raw {
-        let field = field.map(|field| answer.get_field(field));
-        let shown = field.as_ref().and_then(|value| value.as_message()).unwrap_or(answer);
+        let answer = read(binding, answer)?;
+        let field = binding.response_body.as_ref().map(|field| answer.get_field(field));
+        let shown = field.as_ref().and_then(|value| value.as_message()).unwrap_or(&answer);
         let (content_type, data) = http_body::into_parts(shown);
         return Ok(Content::Raw { content_type, data });
     }
-    let json = field.map_or_else(|| write_message(answer), |field| write_field(answer, field))?;
+    let mut json = Vec::new();
+    write_json(binding, answer, &mut json)?;
     Ok(Content::Json(json))
+}
+
+/// Appends the JSON of what an answer, or one message of a stream of answers, shows.
+///
+/// Where it fails, what it has appended is no JSON.
+pub(crate) fn write_json(
+    binding: &Binding,
+    answer: &Bytes,
+    json: &mut Vec<u8>,
+) -> Result<(), AnswerError> {
+    let answer = read(binding, answer)?;
+    let text = match &binding.response_body {
+        Some(field) => write_field(&answer, field)?,
+        None => write_message(&answer)?,
+    };
+    json.extend(text);
+    Ok(())
+}
+
+fn read(binding: &Binding, answer: &Bytes) -> Result<DynamicMessage, AnswerError> {
+    Ok(DynamicMessage::decode(binding.output.clone(), answer.clone())?)
 }
 
 fn write_message(message: &DynamicMessage) -> Result<Vec<u8>, AnswerError> {
