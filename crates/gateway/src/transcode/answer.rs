@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::transcode::{contract::Binding, http_body};
 
 /// Fields without presence are shown even where they have their default: a zero is an answer.
-const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
+pub(crate) const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
 
 /// Why an answer of the upstream can't be shown.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,9 @@ pub(crate) enum AnswerError {
     /// The message has no JSON form, such as a time beyond the year 9999.
     #[error("the upstream's answer has no JSON form")]
     Write(#[from] serde_json::Error),
+    /// A list leads from a page to the same page again.
+    #[error("the upstream's list has no end: a page leads to itself")]
+    Endless,
     /// The answer is larger than the limit.
     #[error("the upstream's answer is larger than the limit")]
     TooLarge,
