@@ -6,10 +6,12 @@
 //! ([`transcode::answer`]) or a problem ([`problem`]). No message, method or field of a service is
 //! named here.
 //!
-//! In reading order: [`transcode`], [`respond`], [`problem`], [`refusal`], [`status`],
-//! [`upstream`], [`layers`], [`tls`], [`gateway`].
+//! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`problem`], [`refusal`],
+//! [`status`], [`details`], [`upstream`], [`layers`], [`tls`], [`gateway`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
+mod csv_answer;
+mod details;
 mod gateway;
 mod layers;
 mod limits;

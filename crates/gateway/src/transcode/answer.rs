@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::transcode::{contract::Binding, http_body};
 
 /// Fields without presence are shown even where they have their default: a zero is an answer.
-const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
+pub(crate) const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
 
 /// Why an answer of the upstream can't be shown.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,9 @@ pub(crate) enum AnswerError {
     /// The message has no JSON form, such as a time beyond the year 9999.
     #[error("the upstream's answer has no JSON form")]
     Write(#[from] serde_json::Error),
+    /// A list leads from a page to the same page again.
+    #[error("the upstream's list has no end: a page leads to itself")]
+    Endless,
     /// The answer is larger than the limit.
     #[error("the upstream's answer is larger than the limit")]
     TooLarge,
@@ -40,6 +43,16 @@ pub(crate) fn etag(binding: &Binding, answer: &Bytes) -> Result<Option<String>, 
     let value = field.get(&read(binding, answer)?);
     let text = value.as_ref().and_then(|value| value.as_str());
     Ok(text.filter(|etag| !etag.is_empty()).map(str::to_owned))
+}
+
+/// What asks for the page behind an answer, where it is one of a list and not the last.
+pub(crate) fn next_page_token(
+    binding: &Binding,
+    answer: &Bytes,
+) -> Result<Option<String>, AnswerError> {
+    let paging = binding.list.as_ref().and_then(|list| list.paging.as_ref());
+    let Some(paging) = paging else { return Ok(None) };
+    Ok(paging.next_page_token(&read(binding, answer)?))
 }
 
 /// Writes what an answer shows.

@@ -1,7 +1,8 @@
 //! Between HTTP with JSON and gRPC, by the descriptors alone: nothing here knows a server of HTTP.
 //!
-//! In reading order: [`template`], [`router`], [`contract`], [`field`], [`scalar`], [`query`],
-//! [`body`], [`http_body`], [`etag`], [`header_fields`], [`request`], [`answer`].
+//! In reading order: [`template`], [`router`], [`contract`], [`options`], [`field`], [`scalar`],
+//! [`query`], [`body`], [`update_mask`], [`http_body`], [`etag`], [`header_fields`],
+//! [`preference`], [`request`], [`answer`], [`list`], [`table`].
 
 pub(crate) mod answer;
 mod body;
@@ -11,10 +12,15 @@ pub(crate) mod etag;
 pub(crate) mod field;
 mod header_fields;
 mod http_body;
+pub(crate) mod list;
+mod options;
 pub(crate) mod percent;
+pub(crate) mod preference;
 mod query;
 pub(crate) mod request;
 pub(crate) mod router;
 pub(crate) mod scalar;
+mod table;
 pub(crate) mod template;
+mod update_mask;
 pub(crate) mod violation;
