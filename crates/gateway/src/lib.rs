@@ -10,6 +10,9 @@
 //! [`upstream`], [`layers`], [`tls`], [`gateway`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod gateway;
 mod layers;
 mod limits;

@@ -11,6 +11,7 @@ use prost_reflect::{
 use crate::transcode::{
     field::{FieldPath, FieldPathError},
     http_body,
+    json::{Tables, Writer},
     router::MethodPattern,
     scalar,
     template::{Template, TemplateError},
@@ -96,6 +97,8 @@ pub(crate) struct Binding {
     pub(crate) answer_etag: Option<FieldPath>,
     /// Whether the answer is a body as it is, not JSON.
     pub(crate) is_answer_raw: bool,
+    /// Writes what the answer shows.
+    pub(crate) writer: Writer,
 }
 
 /// What the body of a request sets.
@@ -137,11 +140,11 @@ pub(crate) fn read(descriptor_set: &[u8]) -> Result<Vec<Rule>, ContractError> {
     let Some(extension) = pool.get_extension_by_name(HTTP_EXTENSION) else {
         return Ok(Vec::new());
     };
+    let tables = Arc::new(Tables::new(&pool));
     let mut rules = Vec::new();
     for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
-        let added = read_method(&method, &extension).map_err(|source| ContractError::Rule {
-            method: method.full_name().to_owned(),
-            source,
+        let added = read_method(&method, &extension, &tables).map_err(|source| {
+            ContractError::Rule { method: method.full_name().to_owned(), source }
         })?;
         rules.extend(added);
     }
@@ -151,6 +154,7 @@ pub(crate) fn read(descriptor_set: &[u8]) -> Result<Vec<Rule>, ContractError> {
 fn read_method(
     method: &MethodDescriptor,
     extension: &ExtensionDescriptor,
+    tables: &Arc<Tables>,
 ) -> Result<Vec<Rule>, RuleError> {
     let options = method.options();
     if !options.has_extension(extension) {
@@ -164,17 +168,21 @@ fn read_method(
     let Some(annotation) = annotation.as_message() else {
         return Ok(Vec::new());
     };
-    let mut rules = vec![read_rule(method, annotation)?];
+    let mut rules = vec![read_rule(method, annotation, tables)?];
     for additional in messages(annotation, "additional_bindings") {
         if !messages(&additional, "additional_bindings").is_empty() {
             return Err(RuleError::Nested);
         }
-        rules.push(read_rule(method, &additional)?);
+        rules.push(read_rule(method, &additional, tables)?);
     }
     Ok(rules)
 }
 
-fn read_rule(method: &MethodDescriptor, annotation: &DynamicMessage) -> Result<Rule, RuleError> {
+fn read_rule(
+    method: &MethodDescriptor,
+    annotation: &DynamicMessage,
+    tables: &Arc<Tables>,
+) -> Result<Rule, RuleError> {
     let (pattern, text) = pattern(annotation)?;
     let template = Template::parse(&text)?;
     let (input, output) = (method.input(), method.output());
@@ -214,6 +222,7 @@ fn read_rule(method: &MethodDescriptor, annotation: &DynamicMessage) -> Result<R
         etag,
         answer_etag: answer_etag.or_else(|| string_field(&output, ETAG)),
         is_answer_raw,
+        writer: Writer::new(tables, &output, response_body.as_ref()),
         input,
         output,
         variables,
