@@ -12,6 +12,9 @@
 
 mod csv_answer;
 mod details;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod gateway;
 mod layers;
 mod limits;
