@@ -70,7 +70,8 @@ fn too_large_headers(detail: String) -> Problem {
 }
 
 pub(crate) fn too_many_requests(per_second: u32, wait: Duration) -> Problem {
-    let detail = format!("Too many requests came from you; over time, {per_second} a second are taken.");
+    let detail =
+        format!("Too many requests came from you; over time, {per_second} a second are taken.");
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         Code::ResourceExhausted,
