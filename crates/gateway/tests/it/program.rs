@@ -225,11 +225,13 @@ async fn a_unix_socket_that_was_left_behind_is_listened_on_again() {
 }
 
 #[test]
-fn wrong_lists_and_places_to_listen_are_named() {
+fn wrong_lists_counts_and_places_to_listen_are_named() {
     for (flag, value, words) in [
         ("--cors-allowed-origins", "https://a.example/path", "is no origin"),
         ("--cors-allowed-origins", "https://a.example,*", "`*` is no origin"),
         ("--trusted-proxies", "10.0.0.0/8,proxy", "`proxy` is no address or network"),
+        ("--max-connections", "0", "number would be zero"),
+        ("--idle-timeout-seconds", "0", "number would be zero"),
         ("--listen", "localhost", "is neither an address"),
         ("--listen", "unix:takar.sock", "has no path"),
     ] {
