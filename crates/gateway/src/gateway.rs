@@ -19,21 +19,23 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, request};
 use takar_tls::Acceptor;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
-use tonic::Code;
+use tonic::metadata::MetadataMap;
 use tower::Service;
 
 use crate::{
+    csv_answer,
     layers::{self, AllowedOrigins, Rules, Stack, TrustedProxies},
     limits::Limits,
-    negotiate,
+    negotiate::{self, Form},
     pace::{self, BodyError},
-    problem::{AnsweredCode, Occurrence, Problem},
-    refusal, respond,
+    problem::{Occurrence, Problem},
+    refusal,
+    respond::{self, Answered},
     serve::{self, tls::Secure},
     transcode::{
         answer::{self, AnswerError},
         contract::{self, Binding, ContractError, Rule},
-        request::{self as grpc_request, Parts},
+        request::{self as grpc_request, Asked, Parts},
         router::{Found, MethodPattern, Router},
         template::Template,
     },
@@ -268,41 +270,66 @@ impl Shared {
 
     async fn call(
         &self,
-        binding: &Binding,
+        binding: &Arc<Binding>,
         variables: &[String],
         request: Request,
     ) -> Result<Response, Problem> {
-        // What a body as it is will be, only the server knows.
-        if !binding.is_answer_raw && !negotiate::takes_json(request.headers()) {
-            return Err(refusal::not_acceptable());
-        }
+        let offered = offered(binding);
+        let form = negotiate::choose(request.headers(), offered)
+            // What a body as it is will be, only the server knows.
+            .or(binding.is_answer_raw.then_some(Form::Json))
+            .ok_or_else(|| refusal::not_acceptable(offered))?;
         let (mut head, body) = request.into_parts();
         layers::forward(&mut head);
         let body = read_body(binding, &head.headers, body, &self.limits).await?;
         let request::Parts { method, headers, uri, .. } = &head;
         let query = uri.query().unwrap_or_default();
         let parts = Parts { method, headers, variables, query, body: &body };
-        let message = grpc_request::read(binding, parts).map_err(refusal::bad_input)?;
+        let Asked { message, applied } =
+            grpc_request::read(binding, parts).map_err(refusal::bad_input)?;
         let metadata = upstream::metadata(headers);
+        let answered = match (form, &binding.list) {
+            (Form::Csv, Some(list)) => {
+                csv_answer::answer(&self.client, binding, list, metadata, message).await
+            }
+            _ => self.call_once(binding, metadata, message, &head).await,
+        };
+        let of_contract = |problem: Problem| problem.of_contract(binding.input.parent_pool());
+        // Rows don't show what is preferred.
+        let applied = if form == Form::Csv { Vec::new() } else { applied };
+        Ok(answered.map_err(of_contract)?.respond(binding, uri, applied))
+    }
+
+    async fn call_once(
+        &self,
+        binding: &Binding,
+        metadata: MetadataMap,
+        message: Bytes,
+        head: &request::Parts,
+    ) -> Result<Answered, Problem> {
         let answer = self.client.call(&binding.grpc_path, metadata, message).await?;
-        let mut response = respond_with(binding, answer, &head).map_err(refusal::bad_answer)?;
-        response.extensions_mut().insert(AnsweredCode(Code::Ok));
-        Ok(response)
+        answered(binding, &answer, head).map_err(refusal::bad_answer)
     }
 }
 
-fn respond_with(
+/// The forms in which a client can have an answer, the usual one first.
+fn offered(binding: &Binding) -> &'static [Form] {
+    if binding.list.is_some() { &[Form::Json, Form::Csv] } else { &[Form::Json] }
+}
+
+fn answered(
     binding: &Binding,
-    answer: Bytes,
+    answer: &Bytes,
     head: &request::Parts,
-) -> Result<Response, AnswerError> {
-    let answer = answer::read(binding, answer)?;
-    let etag = answer::etag(binding, &answer);
+) -> Result<Answered, AnswerError> {
+    let etag = answer::etag(binding, answer)?;
     let etag = etag.as_deref();
-    match respond::not_modified(&head.method, &head.headers, etag) {
-        Some(not_modified) => Ok(not_modified),
-        None => Ok(respond::content(answer::write(binding, &answer)?, etag)),
-    }
+    let next_page_token = answer::next_page_token(binding, answer)?;
+    let response = match respond::not_modified(&head.method, &head.headers, etag) {
+        Some(not_modified) => not_modified,
+        None => respond::content(answer::write(binding, answer)?, etag),
+    };
+    Ok(Answered { response, next_page_token })
 }
 
 /// Reads a body up to the limit, and not at all where it could only be refused.

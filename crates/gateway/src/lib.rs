@@ -6,10 +6,15 @@
 //! ([`transcode::answer`]) or a problem ([`problem`]). No message, method or field of a service is
 //! named here.
 //!
-//! In reading order: [`transcode`], [`respond`], [`problem`], [`refusal`], [`status`],
-//! [`upstream`], [`pace`], [`layers`], [`gateway`], [`serve`].
+//! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`problem`], [`refusal`],
+//! [`status`], [`details`], [`upstream`], [`pace`], [`layers`], [`gateway`], [`serve`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
+mod csv_answer;
+mod details;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod gateway;
 mod layers;
 mod limits;

@@ -3,8 +3,46 @@
 use http::{HeaderMap, header};
 use mime::Mime;
 
-/// Whether a client takes `application/json`, by the most specific range that covers it.
-pub(crate) fn takes_json(headers: &HeaderMap) -> bool {
+/// A form in which an answer can be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Json,
+    Csv,
+}
+
+impl Form {
+    /// Its media type.
+    pub(crate) fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv",
+        }
+    }
+
+    /// How closely a range fits, if it does.
+    fn specificity(self, range: &Mime) -> Option<u8> {
+        let (top, sub) = self.media_type().split_once('/')?;
+        match (range.type_().as_str(), range.subtype().as_str(), range.suffix()) {
+            (one, other, None) if one == top && other == sub => Some(2),
+            (one, "*", None) if one == top => Some(1),
+            ("*", "*", None) => Some(0),
+            _ => None,
+        }
+    }
+
+    /// How much it is wanted, by the most specific range that covers it.
+    fn quality(self, ranges: &[Mime]) -> f32 {
+        let fitting =
+            ranges.iter().filter_map(|range| Some((self.specificity(range)?, quality(range))));
+        let closest =
+            fitting.max_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
+        closest.map_or(0.0, |(_, quality)| quality)
+    }
+}
+
+/// The form that a client wants most of those offered, and the first of equals; `None` where it
+/// takes none of them.
+pub(crate) fn choose(headers: &HeaderMap, offered: &[Form]) -> Option<Form> {
     let ranges: Vec<Mime> = headers
         .get_all(header::ACCEPT)
         .iter()
@@ -13,22 +51,13 @@ pub(crate) fn takes_json(headers: &HeaderMap) -> bool {
         .filter_map(|range| range.trim().parse().ok())
         .collect();
     // Without a range that can be read there is no wish to meet.
-    ranges.is_empty()
-        || ranges
-            .iter()
-            .filter_map(|range| Some((specificity(range)?, quality(range))))
-            .max_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)))
-            .is_some_and(|(_, quality)| quality > 0.0)
-}
-
-/// How closely a range fits `application/json`, if it does.
-fn specificity(range: &Mime) -> Option<u8> {
-    match (range.type_(), range.subtype(), range.suffix()) {
-        (mime::APPLICATION, mime::JSON, None) => Some(2),
-        (mime::APPLICATION, mime::STAR, None) => Some(1),
-        (mime::STAR, mime::STAR, None) => Some(0),
-        _ => None,
+    if ranges.is_empty() {
+        return offered.first().copied();
     }
+    let wanted = offered.iter().map(|&form| (form, form.quality(&ranges)));
+    // `max_by` would give the last of equals.
+    let most = wanted.rev().max_by(|one, other| one.1.total_cmp(&other.1));
+    most.filter(|(_, quality)| *quality > 0.0).map(|(form, _)| form)
 }
 
 fn quality(range: &Mime) -> f32 {
@@ -172,7 +201,32 @@ mod tests {
             (&["application/*;q=0, */*"], false),
             (&["application/*;q=0, application/json;q=0.5"], true),
         ] {
-            assert_eq!(takes_json(&headers(&header::ACCEPT, accept)), expected, "{accept:?}");
+            let form = choose(&headers(&header::ACCEPT, accept), &[Form::Json]);
+            assert_eq!(form.is_some(), expected, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn json_goes_before_csv_where_both_are_wanted_alike() {
+        for (accept, expected) in [
+            (&[][..], Some(Form::Json)),
+            (&["*/*"], Some(Form::Json)),
+            (&["nonsense"], Some(Form::Json)),
+            (&["text/csv, application/json"], Some(Form::Json)),
+            (&["text/csv, */*"], Some(Form::Json)),
+            (&["text/csv"], Some(Form::Csv)),
+            (&["TEXT/CSV; header=present; charset=utf-8"], Some(Form::Csv)),
+            (&["text/*"], Some(Form::Csv)),
+            (&["text/csv, application/json;q=0.9"], Some(Form::Csv)),
+            (&["text/csv", "*/*;q=0.1"], Some(Form::Csv)),
+            (&["text/csv;q=0.5, application/json;q=0.6"], Some(Form::Json)),
+            (&["text/*;q=0.9, text/csv;q=0.1, */*;q=0.2"], Some(Form::Json)),
+            (&["text/csv;q=0"], None),
+            (&["text/*, text/csv;q=0"], None),
+            (&["text/html"], None),
+        ] {
+            let form = choose(&headers(&header::ACCEPT, accept), &[Form::Json, Form::Csv]);
+            assert_eq!(form, expected, "{accept:?}");
         }
     }
 

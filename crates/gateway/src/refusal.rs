@@ -6,6 +6,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use tonic::Code;
 
 use crate::{
+    negotiate::Form,
     problem::Problem,
     transcode::{
         answer::AnswerError,
@@ -101,8 +102,10 @@ pub(crate) fn malformed_path(error: PercentError) -> Problem {
     bad_request(reason::MALFORMED_PATH, format!("The path can't be decoded: {error}."))
 }
 
-pub(crate) fn not_acceptable() -> Problem {
-    let detail = "The answer is application/json, which the Accept header excludes.";
+pub(crate) fn not_acceptable(offered: &[Form]) -> Problem {
+    let offered: Vec<_> = offered.iter().map(|form| form.media_type()).collect();
+    let offered = offered.join(" or ");
+    let detail = format!("The answer is {offered}, which the Accept header excludes.");
     Problem::new(StatusCode::NOT_ACCEPTABLE, Code::InvalidArgument, reason::NOT_ACCEPTABLE, detail)
 }
 

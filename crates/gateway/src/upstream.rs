@@ -120,9 +120,11 @@ impl Client {
     async fn unary(&self, path: &PathAndQuery, request: Request<Bytes>) -> Result<Bytes, Status> {
         let max_bytes = self.limits.max_answer_bytes;
         // The body is limited here: tonic's own limit can't be told from the server's OUT_OF_RANGE.
-        let channel = self.channel.clone().map_response(move |response: http::Response<Body>| {
-            response.map(|body| Limited::new(body, max_bytes))
-        });
+        let channel =
+            self.channel.clone().map_response(move |mut response: http::Response<Body>| {
+                status::drop_malformed_details(response.headers_mut());
+                response.map(|body| Limited::new(body, max_bytes))
+            });
         let mut client = Grpc::new(channel).max_decoding_message_size(usize::MAX);
         client.ready().await.map_err(|error| Status::from_error(error.into()))?;
         Ok(client.unary(request, path.clone(), BytesCodec).await?.into_inner())

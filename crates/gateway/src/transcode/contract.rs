@@ -11,9 +11,13 @@ use prost_reflect::{
 use crate::transcode::{
     field::{FieldPath, FieldPathError},
     http_body,
+    json::{Tables, Writer},
+    list::List,
+    preference::{self, PreferenceField},
     router::MethodPattern,
     scalar,
     template::{Template, TemplateError},
+    update_mask::UpdateMask,
 };
 
 const HTTP_EXTENSION: &str = "google.api.http";
@@ -96,6 +100,14 @@ pub(crate) struct Binding {
     pub(crate) answer_etag: Option<FieldPath>,
     /// Whether the answer is a body as it is, not JSON.
     pub(crate) is_answer_raw: bool,
+    /// The mask of a PATCH, which follows from its body (AIP-134).
+    pub(crate) update_mask: Option<UpdateMask>,
+    /// The preferences that set fields of the request.
+    pub(crate) preferences: Vec<PreferenceField>,
+    /// The list that the answer is, where it is one.
+    pub(crate) list: Option<Arc<List>>,
+    /// Writes what the answer shows.
+    pub(crate) writer: Writer,
 }
 
 /// What the body of a request sets.
@@ -137,11 +149,11 @@ pub(crate) fn read(descriptor_set: &[u8]) -> Result<Vec<Rule>, ContractError> {
     let Some(extension) = pool.get_extension_by_name(HTTP_EXTENSION) else {
         return Ok(Vec::new());
     };
+    let tables = Arc::new(Tables::new(&pool));
     let mut rules = Vec::new();
     for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
-        let added = read_method(&method, &extension).map_err(|source| ContractError::Rule {
-            method: method.full_name().to_owned(),
-            source,
+        let added = read_method(&method, &extension, &tables).map_err(|source| {
+            ContractError::Rule { method: method.full_name().to_owned(), source }
         })?;
         rules.extend(added);
     }
@@ -151,6 +163,7 @@ pub(crate) fn read(descriptor_set: &[u8]) -> Result<Vec<Rule>, ContractError> {
 fn read_method(
     method: &MethodDescriptor,
     extension: &ExtensionDescriptor,
+    tables: &Arc<Tables>,
 ) -> Result<Vec<Rule>, RuleError> {
     let options = method.options();
     if !options.has_extension(extension) {
@@ -164,21 +177,25 @@ fn read_method(
     let Some(annotation) = annotation.as_message() else {
         return Ok(Vec::new());
     };
-    let mut rules = vec![read_rule(method, annotation)?];
+    let mut rules = vec![read_rule(method, annotation, tables)?];
     for additional in messages(annotation, "additional_bindings") {
         if !messages(&additional, "additional_bindings").is_empty() {
             return Err(RuleError::Nested);
         }
-        rules.push(read_rule(method, &additional)?);
+        rules.push(read_rule(method, &additional, tables)?);
     }
     Ok(rules)
 }
 
-fn read_rule(method: &MethodDescriptor, annotation: &DynamicMessage) -> Result<Rule, RuleError> {
+fn read_rule(
+    method: &MethodDescriptor,
+    annotation: &DynamicMessage,
+    tables: &Arc<Tables>,
+) -> Result<Rule, RuleError> {
     let (pattern, text) = pattern(annotation)?;
     let template = Template::parse(&text)?;
     let (input, output) = (method.input(), method.output());
-    let variables = template
+    let variables: Vec<_> = template
         .variables
         .iter()
         .map(|variable| path_field(&input, &variable.field_path))
@@ -206,6 +223,10 @@ fn read_rule(method: &MethodDescriptor, annotation: &DynamicMessage) -> Result<R
     let shown = response_body.as_ref();
     let answer_etag = shown.and_then(|field| etag_in(&output, field));
     let is_answer_raw = shown.map_or_else(|| http_body::is_raw(&output), http_body::is_raw_field);
+    let set_elsewhere: Vec<_> = variables.iter().chain(&etag).collect();
+    let update_mask = UpdateMask::find(&pattern, &input, &body, &set_elsewhere);
+    let is_whole = response_body.is_none();
+    let list = List::find(&pattern, &input, &output).filter(|_| is_whole).map(Arc::new);
     let grpc_path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     let binding = Binding {
         method: method.full_name().to_owned(),
@@ -214,6 +235,10 @@ fn read_rule(method: &MethodDescriptor, annotation: &DynamicMessage) -> Result<R
         etag,
         answer_etag: answer_etag.or_else(|| string_field(&output, ETAG)),
         is_answer_raw,
+        update_mask,
+        preferences: preference::fields(&input),
+        list,
+        writer: Writer::new(tables, &output, response_body.as_ref()),
         input,
         output,
         variables,

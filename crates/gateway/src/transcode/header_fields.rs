@@ -1,7 +1,8 @@
 //! Headers that set fields of a request, by the conventions of Google's AIPs.
 //!
 //! `Idempotency-Key` sets `request_id` (AIP-155), `If-Match` sets `etag` (AIP-154). On a safe
-//! method they are left alone: there is nothing to repeat and nothing to overwrite.
+//! method they are left alone: there is nothing to repeat and nothing to overwrite. `Prefer` is
+//! read by [`preference`][crate::transcode::preference].
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use prost_reflect::{DynamicMessage, Value};

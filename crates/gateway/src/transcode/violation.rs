@@ -27,6 +27,7 @@ pub(crate) mod reason {
     pub(crate) const MALFORMED_PATH: &str = "MALFORMED_PATH";
     pub(crate) const MALFORMED_QUERY: &str = "MALFORMED_QUERY";
     pub(crate) const MALFORMED_JSON: &str = "MALFORMED_JSON";
+    pub(crate) const JSON_TOO_DEEP: &str = "JSON_TOO_DEEP";
     pub(crate) const UNKNOWN_FIELD: &str = "UNKNOWN_FIELD";
     pub(crate) const DUPLICATE_FIELD: &str = "DUPLICATE_FIELD";
     pub(crate) const INVALID_VALUE: &str = "INVALID_VALUE";

@@ -29,6 +29,7 @@ pub(crate) fn descriptor_set() -> &'static [u8] {
         let mut compiler = protox::Compiler::new(includes).expect("the include paths");
         compiler.include_imports(true);
         compiler.open_file("throwaway.proto").expect("a proto file that compiles");
+        compiler.open_file("lists.proto").expect("a proto file that compiles");
         compiler.encode_file_descriptor_set()
     });
     &COMPILED
@@ -130,14 +131,16 @@ pub(crate) async fn echoed(response: Response) -> Json {
     serde_json::from_str(json["request"].as_str().expect("a request")).expect("JSON")
 }
 
-fn drop_defaults(json: &mut Json) {
+pub(crate) fn drop_defaults(json: &mut Json) {
     let Json::Object(members) = json else { return };
     members.values_mut().for_each(drop_defaults);
     members.retain(|_, value| match value {
         Json::Null => false,
         Json::Bool(value) => *value,
         Json::Number(number) => number.as_f64() != Some(0.0),
-        Json::String(text) => !["", "0", "COLOR_UNSPECIFIED"].contains(&text.as_str()),
+        Json::String(text) => {
+            !["", "0"].contains(&text.as_str()) && !text.ends_with("_UNSPECIFIED")
+        }
         Json::Array(values) => !values.is_empty(),
         Json::Object(members) => !members.is_empty(),
     });
@@ -341,8 +344,9 @@ impl tower::Service<http::Request<Body>> for Throwaway {
     }
 }
 
+/// Messages as the bytes they are.
 #[derive(Clone, Copy)]
-struct BytesCodec;
+pub(crate) struct BytesCodec;
 
 impl Codec for BytesCodec {
     type Encode = Bytes;
