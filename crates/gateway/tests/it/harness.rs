@@ -23,15 +23,18 @@ use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt as _
 
 /// The encoded descriptor set of the throw-away service, compiled once.
 pub(crate) fn descriptor_set() -> &'static [u8] {
-    static COMPILED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let root = env!("CARGO_MANIFEST_DIR");
-        let includes = [format!("{root}/tests/proto"), format!("{root}/../../proto")];
-        let mut compiler = protox::Compiler::new(includes).expect("the include paths");
-        compiler.include_imports(true);
-        compiler.open_file("throwaway.proto").expect("a proto file that compiles");
-        compiler.encode_file_descriptor_set()
-    });
+    static COMPILED: LazyLock<Vec<u8>> = LazyLock::new(|| compile("throwaway.proto"));
     &COMPILED
+}
+
+/// Compiles a file of the tests, with all that it imports.
+pub(crate) fn compile(file: &str) -> Vec<u8> {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let includes = [format!("{root}/tests/proto"), format!("{root}/../../proto")];
+    let mut compiler = protox::Compiler::new(includes).expect("the include paths");
+    compiler.include_imports(true);
+    compiler.open_file(file).expect("a proto file that compiles");
+    compiler.encode_file_descriptor_set()
 }
 
 /// A server, a gateway in front of it, and a client.
@@ -331,8 +334,9 @@ impl tower::Service<http::Request<Body>> for Throwaway {
     }
 }
 
+/// Messages as the bytes they are.
 #[derive(Clone, Copy)]
-struct BytesCodec;
+pub(crate) struct BytesCodec;
 
 impl Codec for BytesCodec {
     type Encode = Bytes;

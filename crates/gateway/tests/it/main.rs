@@ -3,6 +3,7 @@
 mod answers;
 mod bindings;
 mod bodies;
+mod echo;
 mod harness;
 mod headers;
 mod health;
