@@ -1,10 +1,48 @@
-//! Media types: what a client takes, and what it sends.
+//! Media types and codings: what a client takes, and what it sends.
 
 use http::{HeaderMap, header};
 use mime::Mime;
 
-/// Whether a client takes `application/json`, by the most specific range that covers it.
-pub(crate) fn takes_json(headers: &HeaderMap) -> bool {
+/// A form in which an answer can be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Json,
+    Csv,
+}
+
+impl Form {
+    /// Its media type.
+    pub(crate) fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv",
+        }
+    }
+
+    /// How closely a range fits, if it does.
+    fn specificity(self, range: &Mime) -> Option<u8> {
+        let (top, sub) = self.media_type().split_once('/')?;
+        match (range.type_().as_str(), range.subtype().as_str(), range.suffix()) {
+            (one, other, None) if one == top && other == sub => Some(2),
+            (one, "*", None) if one == top => Some(1),
+            ("*", "*", None) => Some(0),
+            _ => None,
+        }
+    }
+
+    /// How much it is wanted, by the most specific range that covers it.
+    fn quality(self, ranges: &[Mime]) -> f32 {
+        let fitting =
+            ranges.iter().filter_map(|range| Some((self.specificity(range)?, quality(range))));
+        let closest =
+            fitting.max_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
+        closest.map_or(0.0, |(_, quality)| quality)
+    }
+}
+
+/// The form that a client wants most of those offered, and the first of equals; `None` where it
+/// takes none of them.
+pub(crate) fn choose(headers: &HeaderMap, offered: &[Form]) -> Option<Form> {
     let ranges: Vec<Mime> = headers
         .get_all(header::ACCEPT)
         .iter()
@@ -13,26 +51,102 @@ pub(crate) fn takes_json(headers: &HeaderMap) -> bool {
         .filter_map(|range| range.trim().parse().ok())
         .collect();
     // Without a range that can be read there is no wish to meet.
-    ranges.is_empty()
-        || ranges
-            .iter()
-            .filter_map(|range| Some((specificity(range)?, quality(range))))
-            .max_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)))
-            .is_some_and(|(_, quality)| quality > 0.0)
-}
-
-/// How closely a range fits `application/json`, if it does.
-fn specificity(range: &Mime) -> Option<u8> {
-    match (range.type_(), range.subtype(), range.suffix()) {
-        (mime::APPLICATION, mime::JSON, None) => Some(2),
-        (mime::APPLICATION, mime::STAR, None) => Some(1),
-        (mime::STAR, mime::STAR, None) => Some(0),
-        _ => None,
+    if ranges.is_empty() {
+        return offered.first().copied();
     }
+    let wanted = offered.iter().map(|&form| (form, form.quality(&ranges)));
+    // `max_by` would give the last of equals.
+    let most = wanted.rev().max_by(|one, other| one.1.total_cmp(&other.1));
+    most.filter(|(_, quality)| *quality > 0.0).map(|(form, _)| form)
 }
 
 fn quality(range: &Mime) -> f32 {
     range.get_param("q").map_or(1.0, |quality| quality.as_str().parse().unwrap_or(1.0))
+}
+
+/// How an answer's bytes are coded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    Identity,
+    Gzip,
+    Brotli,
+    Zstd,
+}
+
+impl Coding {
+    /// The best first, for a client that takes several alike: zstd shrinks JSON as much as brotli
+    /// does in less time, and gzip takes more time than either and shrinks less.
+    const BY_PREFERENCE: [Self; 3] = [Self::Zstd, Self::Brotli, Self::Gzip];
+
+    /// Its name in headers, unless it is none.
+    pub(crate) const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Identity => None,
+            Self::Gzip => Some("gzip"),
+            Self::Brotli => Some("br"),
+            Self::Zstd => Some("zstd"),
+        }
+    }
+
+    fn is_named(self, name: &str) -> bool {
+        let is_old_name = self == Self::Gzip && name.eq_ignore_ascii_case("x-gzip");
+        is_old_name || name.eq_ignore_ascii_case(self.name().unwrap_or("identity"))
+    }
+}
+
+/// The coding that suits a client best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wish {
+    pub(crate) coding: Coding,
+    /// Whether the client takes an answer that isn't coded, too.
+    pub(crate) is_identity_taken: bool,
+}
+
+/// Reads `Accept-Encoding` (RFC 9110, 12.5.3); `None` where it excludes everything.
+pub(crate) fn coding(headers: &HeaderMap) -> Option<Wish> {
+    const ANY_WILL_DO: Wish = Wish { coding: Coding::Identity, is_identity_taken: true };
+    let Some(first) = headers.get(header::ACCEPT_ENCODING) else {
+        return Some(ANY_WILL_DO);
+    };
+    let mut values = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let listed = match values.nth(1) {
+        None => read_codings(first.to_str().unwrap_or_default()),
+        Some(_) => values_of(headers).flat_map(read_codings).collect(),
+    };
+    let of = |coding: Coding| {
+        let named = listed.iter().find(|(name, _)| coding.is_named(name));
+        named.or_else(|| listed.iter().find(|(name, _)| *name == "*")).map(|(_, quality)| *quality)
+    };
+    let identity = of(Coding::Identity);
+    let best = Coding::BY_PREFERENCE
+        .into_iter()
+        .filter_map(|coding| Some((coding, of(coding).filter(|quality| *quality > 0.0)?)))
+        .reduce(|best, other| if other.1 > best.1 { other } else { best });
+    let is_identity_taken = identity.is_none_or(|quality| quality > 0.0);
+    let is_identity_named = listed.iter().any(|(name, _)| Coding::Identity.is_named(name));
+    match best {
+        // Only where it is named, and for more than any other, is it what the client wants.
+        Some((_, quality)) if is_identity_named && identity > Some(quality) => Some(ANY_WILL_DO),
+        Some((coding, _)) => Some(Wish { coding, is_identity_taken }),
+        None => is_identity_taken.then_some(ANY_WILL_DO),
+    }
+}
+
+fn values_of(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(header::ACCEPT_ENCODING).iter();
+    values.filter_map(|value| value.to_str().ok())
+}
+
+/// The codings of a list, each with its quality.
+fn read_codings(list: &str) -> Vec<(&str, f32)> {
+    let coding = |item| {
+        let (name, parameter) = str::split_once(item, ';').unwrap_or((item, ""));
+        let quality = parameter.trim().strip_prefix(['q', 'Q']).and_then(|rest| {
+            rest.trim_start().strip_prefix('=').and_then(|text| text.trim().parse().ok())
+        });
+        (name.trim(), quality.unwrap_or(1.0))
+    };
+    list.split(',').map(coding).collect()
 }
 
 /// Whether a body is compressed, which nothing here undoes.
@@ -87,7 +201,32 @@ mod tests {
             (&["application/*;q=0, */*"], false),
             (&["application/*;q=0, application/json;q=0.5"], true),
         ] {
-            assert_eq!(takes_json(&headers(&header::ACCEPT, accept)), expected, "{accept:?}");
+            let form = choose(&headers(&header::ACCEPT, accept), &[Form::Json]);
+            assert_eq!(form.is_some(), expected, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn json_goes_before_csv_where_both_are_wanted_alike() {
+        for (accept, expected) in [
+            (&[][..], Some(Form::Json)),
+            (&["*/*"], Some(Form::Json)),
+            (&["nonsense"], Some(Form::Json)),
+            (&["text/csv, application/json"], Some(Form::Json)),
+            (&["text/csv, */*"], Some(Form::Json)),
+            (&["text/csv"], Some(Form::Csv)),
+            (&["TEXT/CSV; header=present; charset=utf-8"], Some(Form::Csv)),
+            (&["text/*"], Some(Form::Csv)),
+            (&["text/csv, application/json;q=0.9"], Some(Form::Csv)),
+            (&["text/csv", "*/*;q=0.1"], Some(Form::Csv)),
+            (&["text/csv;q=0.5, application/json;q=0.6"], Some(Form::Json)),
+            (&["text/*;q=0.9, text/csv;q=0.1, */*;q=0.2"], Some(Form::Json)),
+            (&["text/csv;q=0"], None),
+            (&["text/*, text/csv;q=0"], None),
+            (&["text/html"], None),
+        ] {
+            let form = choose(&headers(&header::ACCEPT, accept), &[Form::Json, Form::Csv]);
+            assert_eq!(form, expected, "{accept:?}");
         }
     }
 
@@ -105,6 +244,38 @@ mod tests {
         ] {
             let headers = headers(&header::CONTENT_TYPE, &[content_type]);
             assert_eq!(json_obstacle(&headers).is_none(), is_readable, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn the_coding_is_the_one_that_the_client_wants_most() {
+        use Coding::{Brotli, Gzip, Identity, Zstd};
+        for (accept, coding, is_identity_taken) in [
+            (&[][..], Identity, true),
+            (&[""], Identity, true),
+            (&["gzip"], Gzip, true),
+            (&["X-GZIP"], Gzip, true),
+            (&["gzip, deflate, br, zstd"], Zstd, true),
+            (&["gzip, deflate, br"], Brotli, true),
+            (&["gzip", "br"], Brotli, true),
+            (&["gzip;q=1.0, br;q=0.5"], Gzip, true),
+            (&["gzip;q=0.2;x=y, br; q=0.1"], Gzip, true),
+            (&["zstd;q=0, *"], Brotli, true),
+            (&["*;q=0, gzip"], Gzip, false),
+            (&["identity;q=0, gzip"], Gzip, false),
+            (&["identity;q=0, *"], Zstd, false),
+            (&["identity, gzip;q=0.5"], Identity, true),
+            (&["identity;q=0.5, gzip;q=0.5"], Gzip, true),
+            (&["*;q=0, identity"], Identity, true),
+            (&["deflate"], Identity, true),
+            (&["gzip;q=0"], Identity, true),
+        ] {
+            let headers = headers(&header::ACCEPT_ENCODING, accept);
+            let wish = Wish { coding, is_identity_taken };
+            assert_eq!(super::coding(&headers), Some(wish), "{accept:?}");
+        }
+        for accept in ["identity;q=0", "*;q=0", "identity;q=0, deflate", "identity;q=0, gzip;q=0"] {
+            assert_eq!(coding(&headers(&header::ACCEPT_ENCODING, &[accept])), None, "{accept}");
         }
     }
 

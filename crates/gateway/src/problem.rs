@@ -4,10 +4,13 @@ use std::{borrow::Cow, collections::BTreeMap, error::Error, time::Duration};
 
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use prost_reflect::DescriptorPool;
+use prost_types::Any;
 use serde::Serialize;
+use serde_json::Value as Json;
 use tonic::{Code, Status};
 
-use crate::transcode::violation::Violation;
+use crate::{details, transcode::violation::Violation};
 
 /// The media type of an error.
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -28,6 +31,10 @@ pub(crate) struct Problem {
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) errors: Vec<Violation>,
     pub(crate) localized_message: Option<LocalizedMessage>,
+    /// What else the upstream tells of it.
+    pub(crate) details: Vec<Any>,
+    /// By what the details are read, beside `google.rpc`.
+    pub(crate) contract: Option<DescriptorPool>,
     pub(crate) headers: HeaderMap,
     /// What only the log may know.
     pub(crate) cause: Option<Box<dyn Error + Send + Sync>>,
@@ -68,6 +75,8 @@ impl Problem {
             metadata: BTreeMap::new(),
             errors: Vec::new(),
             localized_message: None,
+            details: Vec::new(),
+            contract: None,
             headers: HeaderMap::new(),
             cause: None,
         }
@@ -91,8 +100,14 @@ impl Problem {
         self.with_header(header::RETRY_AFTER, seconds.into())
     }
 
-    /// Logs the cause and writes the answer.
-    pub(crate) fn into_response(self, occurrence: &Occurrence) -> Response {
+    /// Adds the descriptors by which its details are read.
+    pub(crate) fn of_contract(mut self, pool: &DescriptorPool) -> Self {
+        self.contract = Some(pool.clone());
+        self
+    }
+
+    /// Logs the cause.
+    pub(crate) fn log(&self) {
         if let Some(cause) = &self.cause {
             let (status, cause) = (self.status.as_u16(), chain(cause.as_ref()));
             if self.status.is_server_error() {
@@ -101,6 +116,11 @@ impl Problem {
                 tracing::info!(status, reason = %self.reason, cause, "refused");
             }
         }
+    }
+
+    /// Logs the cause and writes the answer.
+    pub(crate) fn into_response(self, occurrence: &Occurrence) -> Response {
+        self.log();
         let body = self.document(occurrence);
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;
@@ -123,9 +143,15 @@ impl Problem {
             metadata: &self.metadata,
             errors: &self.errors,
             localized_message: self.localized_message.as_ref(),
+            details: self.details(),
             request_id: &occurrence.request_id,
         };
         serde_json::to_vec(&document).unwrap_or_default()
+    }
+
+    fn details(&self) -> Vec<Json> {
+        let contract = self.contract.as_ref();
+        self.details.iter().map(|detail| details::write(detail, contract)).collect()
     }
 
     /// A URI for programs that goes with the reason, as RFC 9457 wants one per kind of problem.
@@ -177,6 +203,8 @@ struct Document<'p> {
     errors: &'p [Violation],
     #[serde(skip_serializing_if = "Option::is_none")]
     localized_message: Option<&'p LocalizedMessage>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    details: Vec<Json>,
     request_id: &'p str,
 }
 

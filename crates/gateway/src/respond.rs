@@ -11,18 +11,65 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use hyper::body::Frame;
+use tonic::Code;
 
 use crate::{
+    problem::AnsweredCode,
     refusal,
     transcode::{
         answer::Content,
+        contract::Binding,
         etag::{self, EntityTags},
     },
 };
 
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A good answer on its way to the client.
+pub(crate) struct Answered {
+    pub(crate) response: Response,
+    /// What asks for the next page of the list that it is.
+    pub(crate) next_page_token: Option<String>,
+}
+
+impl Answered {
+    /// Adds what headers say of the answer: what it depends on, what was heeded, what comes next.
+    pub(crate) fn respond(
+        mut self,
+        binding: &Binding,
+        uri: &Uri,
+        applied: Vec<HeaderValue>,
+    ) -> Response {
+        let next_page = self.next_page(binding, uri);
+        let headers = self.response.headers_mut();
+        if binding.list.is_some() {
+            headers.append(header::VARY, HeaderValue::from_static("accept"));
+        }
+        if !binding.preferences.is_empty() {
+            headers.append(header::VARY, HeaderValue::from_static("prefer"));
+        }
+        for preference in applied {
+            headers.append(PREFERENCE_APPLIED, preference);
+        }
+        if let Some(next_page) = next_page {
+            headers.insert(header::LINK, next_page);
+        }
+        self.response.extensions_mut().insert(AnsweredCode(Code::Ok));
+        self.response
+    }
+
+    /// The same request for the next page, as RFC 8288 writes it.
+    fn next_page(&self, binding: &Binding, uri: &Uri) -> Option<HeaderValue> {
+        let paging = binding.list.as_ref()?.paging.as_ref()?;
+        let token = self.next_page_token.as_deref()?;
+        let query = paging.query_of_page(&binding.input, uri.query().unwrap_or_default(), token);
+        HeaderValue::try_from(format!("<{}?{query}>; rel=\"next\"", uri.path())).ok()
+    }
+}
 
 /// Answers with what the server answered.
 pub(crate) fn content(content: Content, etag: Option<&str>) -> Response {
@@ -61,15 +108,15 @@ pub(crate) fn not_modified(
     etag: Option<&str>,
 ) -> Option<Response> {
     let opaque = etag.filter(|_| [Method::GET, Method::HEAD].contains(method))?;
-    let tag = etag::write(opaque)?;
+    etag::write(opaque)?;
     // A header that can't be read is no reason to keep the answer back.
     let known = EntityTags::read(headers, &header::IF_NONE_MATCH).ok().flatten()?;
-    known.contain(opaque).then(|| {
-        let mut response = Response::new(Body::new(NoBody));
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        response.headers_mut().insert(header::ETAG, tag);
-        response
-    })
+    // The tag that the client knows, as it is by this one that it finds what it has kept.
+    let tag = known.matching(opaque).and_then(etag::quoted)?;
+    let mut response = Response::new(Body::new(NoBody));
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response.headers_mut().insert(header::ETAG, tag);
+    Some(response)
 }
 
 /// A body that isn't there, for an answer whose length would be taken for that of the resource.

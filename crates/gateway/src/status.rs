@@ -2,11 +2,18 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderValue, StatusCode, header};
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use prost::Message as _;
+use prost_types::Any;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _, pb};
 
 use crate::{
+    details,
     problem::{CLIENT_CLOSED_REQUEST, LocalizedMessage, Problem},
     refusal,
     transcode::{scalar::camel_case, violation::Violation},
@@ -30,12 +37,27 @@ const CREDENTIAL_REASONS: &str = "CREDENTIAL_";
 const CHALLENGE_OF_A_BAD_TOKEN: HeaderValue =
     HeaderValue::from_static("Bearer error=\"invalid_token\"");
 
+/// How details are encoded in a header; senders may leave the padding out.
+const DETAILS_ENCODING: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Drops details that aren't what their header should be, before tonic reads the status: it panics.
+pub(crate) fn drop_malformed_details(headers: &mut HeaderMap) {
+    let details = headers.get(Status::GRPC_STATUS_DETAILS);
+    if details.is_some_and(|details| DETAILS_ENCODING.decode(details).is_err()) {
+        headers.remove(Status::GRPC_STATUS_DETAILS);
+    }
+}
+
 /// Makes the problem of a status that the upstream sent.
 pub(crate) fn problem(status: Status) -> Problem {
     let details = status.get_error_details();
     let code = status.code();
     let mut problem = Problem::new(http_status(code), code, "", detail(&status));
     add_details(&mut problem, &details);
+    problem.details = other_details(&status);
     if let Some((_, http)) = STATUS_BY_REASON.iter().find(|(name, _)| *name == problem.reason) {
         problem.status = *http;
     }
@@ -67,6 +89,12 @@ fn add_details(problem: &mut Problem, details: &ErrorDetails) {
         locale: localized.locale.clone(),
         message: localized.message.clone(),
     });
+}
+
+/// The details that have no member of their own in a problem; none where they can't be read.
+fn other_details(status: &Status) -> Vec<Any> {
+    let details = pb::Status::decode(status.details()).map(|status| status.details);
+    details.unwrap_or_default().into_iter().filter(details::is_listed).collect()
 }
 
 /// A violation as the client of JSON knows its field: `programReports[0].program`.

@@ -16,6 +16,9 @@ pub(crate) enum AnswerError {
     /// The message can't be written.
     #[error("the upstream's answer can't be written as JSON")]
     Write(#[from] WriteError),
+    /// A list leads from a page to the same page again.
+    #[error("the upstream's list has no end: a page leads to itself")]
+    Endless,
     /// The answer is larger than the limit.
     #[error("the upstream's answer is larger than the limit")]
     TooLarge,
@@ -42,6 +45,19 @@ pub(crate) fn etag(binding: &Binding, answer: &Bytes) -> Result<Option<String>, 
         value.as_ref().and_then(|value| value.as_str()).map(str::to_owned)
     };
     Ok(text.filter(|etag| !etag.is_empty()))
+}
+
+/// What asks for the page behind an answer, where it is one of a list and not the last.
+pub(crate) fn next_page_token(
+    binding: &Binding,
+    answer: &Bytes,
+) -> Result<Option<String>, AnswerError> {
+    let paging = binding.list.as_ref().and_then(|list| list.paging.as_ref());
+    let Some(paging) = paging else { return Ok(None) };
+    if let Ok(found) = scan::find_text(&[&paging.next_page_token], answer) {
+        return Ok(found.filter(|token| !token.is_empty()).map(str::to_owned));
+    }
+    Ok(paging.next_page_token(&read(binding, answer)?))
 }
 
 /// Writes what an answer shows.

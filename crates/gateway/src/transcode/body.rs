@@ -11,10 +11,19 @@ use crate::transcode::{
     violation::{Violation, Violations, reason},
 };
 
+/// What some editors put before a text in UTF-8, and JSON doesn't take (RFC 8259, 8.1).
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Why a body is not even JSON.
 #[derive(Debug, thiserror::Error)]
-#[error("the body is not JSON: {0}")]
-pub(crate) struct MalformedJson(serde_json::Error);
+pub(crate) enum MalformedJson {
+    /// It doesn't follow the grammar.
+    #[error("the body is not JSON: {0}")]
+    Syntax(#[from] serde_json::Error),
+    /// It follows it only after its first bytes.
+    #[error("the body is not JSON: it begins with a byte order mark")]
+    ByteOrderMark,
+}
 
 /// Reads the body into a request; an empty body is an empty request.
 ///
@@ -29,8 +38,11 @@ pub(crate) fn read(
     if body.is_empty() {
         return Ok(empty);
     }
+    if body.starts_with(BYTE_ORDER_MARK) {
+        return Err(MalformedJson::ByteOrderMark);
+    }
     // Also makes sure that the body is one JSON value, which wrapping it below relies on.
-    let are_names_right = body_names::check(binding, body, violations).map_err(MalformedJson)?;
+    let are_names_right = body_names::check(binding, body, violations)?;
     if !are_names_right {
         return Ok(empty);
     }

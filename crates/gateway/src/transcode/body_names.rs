@@ -1,5 +1,6 @@
 //! Checks the names in a JSON body, which the JSON library lets pass: one given twice, or in both
-//! of its spellings. Unknown names are found on the way, all of them and with their paths.
+//! of its spellings. Unknown names are found on the way, all of them and with their paths, and how
+//! deep the body is.
 
 use std::{
     collections::HashSet,
@@ -16,13 +17,21 @@ use crate::transcode::{
     violation::{Violation, Violations, reason},
 };
 
+/// How deep arrays and objects of a body may be nested.
+///
+/// Protobuf's libraries decode at most 100 messages within each other, and an object in a `Struct`
+/// is three: 32 are taken by every server, while one more could fail there, with an error that
+/// nobody understands.
+const MAX_JSON_DEPTH: usize = 32;
+
 /// Checks a body; says whether all its names are right, and notes those that aren't.
 pub(crate) fn check(
     binding: &Binding,
     body: &[u8],
     violations: &mut Violations,
 ) -> Result<bool, serde_json::Error> {
-    let mut findings = Findings { violations, path: String::new(), is_clean: true };
+    let mut findings =
+        Findings { violations, path: String::new(), depth: 0, is_clean: true, is_too_deep: false };
     let shape = match &binding.body {
         Body::Field(field) => {
             field.json_name().clone_into(&mut findings.path);
@@ -31,15 +40,20 @@ pub(crate) fn check(
         Body::Whole | Body::Nothing | Body::Raw(_) => Shape::of_message(binding.input.clone()),
     };
     let mut json = serde_json::Deserializer::from_slice(body);
-    Names { shape, findings: &mut findings }.deserialize(&mut json)?;
-    json.end()?;
-    Ok(findings.is_clean)
+    let names = Names { shape, findings: &mut findings };
+    match names.deserialize(&mut json).and_then(|()| json.end()) {
+        Err(error) if !findings.is_too_deep => Err(error),
+        _ => Ok(findings.is_clean),
+    }
 }
 
 struct Findings<'v> {
     violations: &'v mut Violations,
     path: String,
+    depth: usize,
     is_clean: bool,
+    /// Whether the check ended early, as nothing deeper is read.
+    is_too_deep: bool,
 }
 
 impl Findings<'_> {
@@ -47,6 +61,22 @@ impl Findings<'_> {
         self.is_clean = false;
         let field = join(&self.path, name);
         self.violations.push(Violation::new(&field, reason, description));
+    }
+
+    /// Goes a level deeper, until [`Findings::leave`].
+    fn enter<E: Error>(&mut self) -> Result<(), E> {
+        self.depth += 1;
+        if self.depth <= MAX_JSON_DEPTH {
+            return Ok(());
+        }
+        (self.is_clean, self.is_too_deep) = (false, true);
+        let description = format!("is nested too deep: {MAX_JSON_DEPTH} levels are taken");
+        self.violations.push(Violation::new(&self.path, reason::JSON_TOO_DEEP, &*description));
+        Err(E::custom(description))
+    }
+
+    fn leave(&mut self) {
+        self.depth -= 1;
     }
 }
 
@@ -123,6 +153,7 @@ impl<'de> Visitor<'de> for Names<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
         let Self { shape, findings } = self;
+        findings.enter()?;
         let length = findings.path.len();
         for index in 0_usize.. {
             let _ = write!(findings.path, "[{index}]");
@@ -133,11 +164,13 @@ impl<'de> Visitor<'de> for Names<'_, '_> {
                 break;
             }
         }
+        findings.leave();
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let Self { shape, findings } = self;
+        findings.enter()?;
         let length = findings.path.len();
         let mut seen = HashSet::new();
         while let Some(name) = members.next_key::<String>()? {
@@ -150,6 +183,7 @@ impl<'de> Visitor<'de> for Names<'_, '_> {
             members.next_value_seed(Names { shape: inner, findings })?;
             findings.path.truncate(length);
         }
+        findings.leave();
         Ok(())
     }
 }

@@ -12,9 +12,12 @@ use crate::transcode::{
     field::{FieldPath, FieldPathError},
     http_body,
     json::{Tables, Writer},
+    list::List,
+    preference::{self, PreferenceField},
     router::MethodPattern,
     scalar,
     template::{Template, TemplateError},
+    update_mask::UpdateMask,
 };
 
 const HTTP_EXTENSION: &str = "google.api.http";
@@ -97,6 +100,12 @@ pub(crate) struct Binding {
     pub(crate) answer_etag: Option<FieldPath>,
     /// Whether the answer is a body as it is, not JSON.
     pub(crate) is_answer_raw: bool,
+    /// The mask of a PATCH, which follows from its body (AIP-134).
+    pub(crate) update_mask: Option<UpdateMask>,
+    /// The preferences that set fields of the request.
+    pub(crate) preferences: Vec<PreferenceField>,
+    /// The list that the answer is, where it is one.
+    pub(crate) list: Option<Arc<List>>,
     /// Writes what the answer shows.
     pub(crate) writer: Writer,
 }
@@ -186,7 +195,7 @@ fn read_rule(
     let (pattern, text) = pattern(annotation)?;
     let template = Template::parse(&text)?;
     let (input, output) = (method.input(), method.output());
-    let variables = template
+    let variables: Vec<_> = template
         .variables
         .iter()
         .map(|variable| path_field(&input, &variable.field_path))
@@ -214,6 +223,10 @@ fn read_rule(
     let shown = response_body.as_ref();
     let answer_etag = shown.and_then(|field| etag_in(&output, field));
     let is_answer_raw = shown.map_or_else(|| http_body::is_raw(&output), http_body::is_raw_field);
+    let set_elsewhere: Vec<_> = variables.iter().chain(&etag).collect();
+    let update_mask = UpdateMask::find(&pattern, &input, &body, &set_elsewhere);
+    let is_whole = response_body.is_none();
+    let list = List::find(&pattern, &input, &output).filter(|_| is_whole).map(Arc::new);
     let grpc_path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     let binding = Binding {
         method: method.full_name().to_owned(),
@@ -222,6 +235,9 @@ fn read_rule(
         etag,
         answer_etag: answer_etag.or_else(|| string_field(&output, ETAG)),
         is_answer_raw,
+        update_mask,
+        preferences: preference::fields(&input),
+        list,
         writer: Writer::new(tables, &output, response_body.as_ref()),
         input,
         output,

@@ -1,14 +1,15 @@
 //! Headers that set fields of a request, by the conventions of Google's AIPs.
 //!
 //! `Idempotency-Key` sets `request_id` (AIP-155), `If-Match` sets `etag` (AIP-154). On a safe
-//! method they are left alone: there is nothing to repeat and nothing to overwrite.
+//! method they are left alone: there is nothing to repeat and nothing to overwrite. `Prefer` is
+//! read by [`preference`][crate::transcode::preference].
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use prost_reflect::{DynamicMessage, Value};
 
 use crate::transcode::{
     contract::Binding,
-    etag::{EntityTags, Malformed},
+    etag::{self, EntityTags, Malformed},
     field::FieldPath,
     violation::{Violation, Violations, reason},
 };
@@ -117,7 +118,7 @@ fn bind_etag(
             if tag.is_weak || tag.opaque.is_empty() || tag.opaque == "*" {
                 return Ok(Precondition::Hopeless);
             }
-            tag.opaque
+            etag::state(&tag.opaque).to_owned()
         }
     };
     put(field, NAME, etag, request)?;

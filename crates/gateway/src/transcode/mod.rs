@@ -1,7 +1,8 @@
 //! Between HTTP with JSON and gRPC, by the descriptors alone: nothing here knows a server of HTTP.
 //!
-//! In reading order: [`template`], [`router`], [`contract`], [`field`], [`scalar`], [`query`],
-//! [`body`], [`http_body`], [`etag`], [`header_fields`], [`request`], [`json`], [`scan`], [`answer`].
+//! In reading order: [`template`], [`router`], [`contract`], [`options`], [`field`], [`scalar`],
+//! [`query`], [`body`], [`update_mask`], [`http_body`], [`etag`], [`header_fields`],
+//! [`preference`], [`request`], [`json`], [`scan`], [`answer`], [`list`], [`table`].
 
 pub(crate) mod answer;
 pub(crate) mod body;
@@ -12,11 +13,16 @@ pub(crate) mod field;
 mod header_fields;
 mod http_body;
 pub(crate) mod json;
+pub(crate) mod list;
+mod options;
 pub(crate) mod percent;
+pub(crate) mod preference;
 pub(crate) mod query;
 pub(crate) mod request;
 pub(crate) mod router;
 pub(crate) mod scalar;
 mod scan;
+mod table;
 pub(crate) mod template;
+mod update_mask;
 pub(crate) mod violation;

@@ -1,6 +1,6 @@
 //! Percent-decoding of paths and queries, strict where common decoders let mistakes pass.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// Why a text could not be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +53,19 @@ pub(crate) fn decode(text: &str, slash: Slash) -> Result<Cow<'_, str>, PercentEr
 pub(crate) fn decode_query(text: &str) -> Result<String, PercentError> {
     let spaced = text.replace('+', " ");
     Ok(decode(&spaced, Slash::Decode)?.into_owned())
+}
+
+/// Encodes a value for a query, all but what every part of a URL takes as it is.
+pub(crate) fn encode_query(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 fn hex_digit(byte: u8) -> Result<u8, PercentError> {

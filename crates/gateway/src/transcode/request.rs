@@ -1,7 +1,7 @@
 //! Requests of HTTP into messages of gRPC.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 
@@ -10,7 +10,7 @@ use crate::transcode::{
     contract::{Binding, Body},
     field::FieldPath,
     header_fields::{self, Precondition},
-    http_body, query, scalar,
+    http_body, preference, query, scalar,
     violation::{Violation, Violations},
 };
 
@@ -38,8 +38,17 @@ pub(crate) struct Parts<'r> {
     pub(crate) body: &'r Bytes,
 }
 
-/// Makes the message of a request, encoded, or lists everything that is wrong.
-pub(crate) fn read(binding: &Binding, parts: Parts<'_>) -> Result<Bytes, RequestError> {
+/// What a request asks of the server.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// The message, encoded.
+    pub(crate) message: Bytes,
+    /// The preferences that it heeds, as `Preference-Applied` says them.
+    pub(crate) applied: Vec<HeaderValue>,
+}
+
+/// Makes the message of a request, or lists everything that is wrong.
+pub(crate) fn read(binding: &Binding, parts: Parts<'_>) -> Result<Asked, RequestError> {
     let mut violations = Violations::default();
     let mut request = read_body(binding, parts, &mut violations).map_err(RequestError::Json)?;
     for (field, text) in binding.variables.iter().zip(parts.variables) {
@@ -51,7 +60,13 @@ pub(crate) fn read(binding: &Binding, parts: Parts<'_>) -> Result<Bytes, Request
     let precondition =
         header_fields::bind(binding, parts.method, parts.headers, &mut request, &mut violations);
     match (violations.into_vec(), precondition) {
-        (none, Precondition::Open) if none.is_empty() => Ok(request.encode_to_vec().into()),
+        (none, Precondition::Open) if none.is_empty() => {
+            if let Some(mask) = &binding.update_mask {
+                mask.derive(parts.body, &mut request);
+            }
+            let applied = preference::apply(&binding.preferences, parts.headers, &mut request);
+            Ok(Asked { message: request.encode_to_vec().into(), applied })
+        }
         (none, Precondition::Hopeless) if none.is_empty() => Err(RequestError::Precondition),
         (violations, _) => Err(RequestError::Fields(violations)),
     }

@@ -17,7 +17,7 @@ const MAX_LISTED_ENUM_NAMES: usize = 20;
 
 const TIMESTAMP: &str = "google.protobuf.Timestamp";
 const DURATION: &str = "google.protobuf.Duration";
-const FIELD_MASK: &str = "google.protobuf.FieldMask";
+pub(crate) const FIELD_MASK: &str = "google.protobuf.FieldMask";
 const WRAPPERS: [&str; 9] = [
     "google.protobuf.DoubleValue",
     "google.protobuf.FloatValue",

@@ -62,7 +62,11 @@ async fn a_body_can_set_one_field_of_any_kind() {
     );
     assert_eq!(
         stack.seen_body("PATCH", "/v1/shelves/1", r#"{"displayName": "n"}"#).await,
-        json!({"method": "Update", "inner": {"id": "shelves/1", "displayName": "n"}})
+        json!({
+            "method": "Update",
+            "inner": {"id": "shelves/1", "displayName": "n"},
+            "updateMask": "displayName",
+        })
     );
     let words = stack.send("PUT", "/v1/words", r#"["a", "b"]"#).await;
     assert_eq!(words.text().await.expect("a body"), r#"["a","b"]"#);
@@ -111,14 +115,6 @@ async fn a_second_value_cannot_slip_in_behind_a_field() {
         let problem: serde_json::Value = response.json().await.expect("JSON");
         assert_eq!(problem["reason"], "MALFORMED_JSON", "{body}");
     }
-}
-
-#[tokio::test]
-async fn deep_json_is_refused_without_harm() {
-    let stack = Stack::start().await;
-    let body = format!("{{\"structure\": {{\"a\": {}", "[".repeat(100_000));
-    let response = stack.send("PUT", "/v1/shelves/1", &body).await;
-    assert_eq!(response.status(), 400);
 }
 
 #[tokio::test]

@@ -13,7 +13,8 @@ use tonic::{Request, Status, body::Body, server::NamedService};
 
 use crate::harness::{self, BytesCodec, Stack, assert_problem};
 
-static DESCRIPTOR_SET: LazyLock<Vec<u8>> = LazyLock::new(|| harness::compile("everything.proto"));
+static DESCRIPTOR_SET: LazyLock<Vec<u8>> =
+    LazyLock::new(|| harness::compile(&["everything.proto"]));
 
 fn descriptor(name: &str) -> MessageDescriptor {
     let pool = DescriptorPool::decode(DESCRIPTOR_SET.as_slice()).expect("descriptors");

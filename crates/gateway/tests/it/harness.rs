@@ -23,17 +23,20 @@ use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt as _
 
 /// The encoded descriptor set of the throw-away service, compiled once.
 pub(crate) fn descriptor_set() -> &'static [u8] {
-    static COMPILED: LazyLock<Vec<u8>> = LazyLock::new(|| compile("throwaway.proto"));
+    static COMPILED: LazyLock<Vec<u8>> =
+        LazyLock::new(|| compile(&["throwaway.proto", "lists.proto"]));
     &COMPILED
 }
 
-/// Compiles a file of the tests, with all that it imports.
-pub(crate) fn compile(file: &str) -> Vec<u8> {
+/// Compiles files of the tests, with all that they import.
+pub(crate) fn compile(files: &[&str]) -> Vec<u8> {
     let root = env!("CARGO_MANIFEST_DIR");
     let includes = [format!("{root}/tests/proto"), format!("{root}/../../proto")];
     let mut compiler = protox::Compiler::new(includes).expect("the include paths");
     compiler.include_imports(true);
-    compiler.open_file(file).expect("a proto file that compiles");
+    for file in files {
+        compiler.open_file(file).expect("a proto file that compiles");
+    }
     compiler.encode_file_descriptor_set()
 }
 
@@ -55,6 +58,16 @@ impl Stack {
         let server = start_server().await;
         let gateway = start_gateway(&format!("http://{server}"), limits).await;
         Self::of(server, gateway)
+    }
+
+    /// Starts both with a gateway that is told more than limits.
+    pub(crate) async fn with(limits: Limits, tell: impl FnOnce(Gateway) -> Gateway) -> Self {
+        let server = start_server().await;
+        let gateway = tell(gateway(&format!("http://{server}"), limits));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(gateway.serve(listener, std::future::pending()));
+        Self::of(server, address)
     }
 
     /// Starts only a gateway, whose server doesn't exist.
@@ -123,14 +136,16 @@ pub(crate) async fn echoed(response: Response) -> Json {
     serde_json::from_str(json["request"].as_str().expect("a request")).expect("JSON")
 }
 
-fn drop_defaults(json: &mut Json) {
+pub(crate) fn drop_defaults(json: &mut Json) {
     let Json::Object(members) = json else { return };
     members.values_mut().for_each(drop_defaults);
     members.retain(|_, value| match value {
         Json::Null => false,
         Json::Bool(value) => *value,
         Json::Number(number) => number.as_f64() != Some(0.0),
-        Json::String(text) => !["", "0", "COLOR_UNSPECIFIED"].contains(&text.as_str()),
+        Json::String(text) => {
+            !["", "0"].contains(&text.as_str()) && !text.ends_with("_UNSPECIFIED")
+        }
         Json::Array(values) => !values.is_empty(),
         Json::Object(members) => !members.is_empty(),
     });

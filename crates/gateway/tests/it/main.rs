@@ -1,19 +1,33 @@
 //! The gateway over real sockets, in front of a service that it has never heard of.
 
 mod answers;
+mod bad_json;
 mod bindings;
 mod bodies;
+mod compression;
+mod connections;
+mod cors;
+mod csv;
 mod echo;
 mod harness;
 mod headers;
 mod health;
+mod lists;
 mod methods;
+mod pages;
+mod preferences;
 mod program;
+mod proxies;
 mod queries;
+mod rate;
 mod raw;
+mod security;
 mod startup;
+mod status_details;
 mod statuses;
 mod stopping;
 mod tls;
+mod trace;
+mod update_masks;
 mod upload;
 mod upstream;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::transcode::json::{MAX_DEPTH, WriteError};
 
 /// Fields without presence are shown even where they have their default: a zero is an answer.
-const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
+pub(crate) const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
 
 const ANY: &str = "google.protobuf.Any";
 

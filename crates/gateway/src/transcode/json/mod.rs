@@ -22,7 +22,7 @@ use prost::DecodeError;
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
 use self::scribe::Scribe;
-pub(crate) use self::tables::Tables;
+pub(crate) use self::{library::OPTIONS, tables::Tables};
 
 /// How deep messages may stand in each other, as for prost when it reads them.
 ///

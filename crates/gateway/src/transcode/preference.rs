@@ -1,0 +1,186 @@
+//! What a client would like, by the header `Prefer` (RFC 7240).
+//!
+//! Preferences are wishes: one that nothing here knows is ignored, and so is a header that can't be
+//! read.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+
+use crate::transcode::options;
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+/// A preference that sets a field of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct PreferenceField {
+    preference: Preference,
+    /// What `Preference-Applied` says of it.
+    written: HeaderValue,
+    field: FieldDescriptor,
+}
+
+/// One preference; an empty value is the same as none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Preference {
+    /// In small letters, as case doesn't matter.
+    name: String,
+    value: String,
+}
+
+/// The preferences that a contract gives to the fields of a request.
+pub(crate) fn fields(input: &MessageDescriptor) -> Vec<PreferenceField> {
+    let fields = input.fields().filter(|field| field.kind() == Kind::Bool && !field.is_list());
+    let read = |field: FieldDescriptor| {
+        let written = options::preference(&field)?;
+        let [preference] = <[_; 1]>::try_from(read_list(&written)?).ok()?;
+        Some(PreferenceField { preference, written: written.try_into().ok()?, field })
+    };
+    fields.filter_map(read).collect()
+}
+
+/// Sets the fields that are preferred, and gives what `Preference-Applied` says of them.
+pub(crate) fn apply(
+    known: &[PreferenceField],
+    headers: &HeaderMap,
+    request: &mut DynamicMessage,
+) -> Vec<HeaderValue> {
+    if known.is_empty() || !headers.contains_key(PREFER) {
+        return Vec::new();
+    }
+    let given = read(headers);
+    let is_given = |wanted: &Preference| {
+        // Of those of one name the first counts.
+        given.iter().find(|preference| preference.name == wanted.name) == Some(wanted)
+    };
+    let applied = known.iter().filter(|known| is_given(&known.preference));
+    applied
+        .map(|known| {
+            request.set_field(&known.field, Value::Bool(true));
+            known.written.clone()
+        })
+        .collect()
+}
+
+/// Takes back what a preference or a parameter set, for an answer that couldn't show it.
+pub(crate) fn clear(known: &[PreferenceField], request: &mut DynamicMessage) {
+    for known in known {
+        request.clear_field(&known.field);
+    }
+}
+
+/// The preferences of all lines that can be read.
+fn read(headers: &HeaderMap) -> Vec<Preference> {
+    let lines = headers.get_all(PREFER).iter().filter_map(|line| line.to_str().ok());
+    lines.filter_map(read_list).flatten().collect()
+}
+
+fn read_list(text: &str) -> Option<Vec<Preference>> {
+    let mut preferences = Vec::new();
+    let mut rest = Rest(text);
+    loop {
+        // Empty elements of a list are allowed.
+        while rest.eats(',') {}
+        if rest.0.is_empty() {
+            return Some(preferences);
+        }
+        let (name, value) = rest.pair()?;
+        preferences.push(Preference { name: name.to_ascii_lowercase(), value });
+        while rest.eats(';') {
+            if !rest.0.starts_with([',', ';']) && !rest.0.is_empty() {
+                rest.pair()?;
+            }
+        }
+        if !rest.0.is_empty() && !rest.0.starts_with(',') {
+            return None;
+        }
+    }
+}
+
+/// What is left of a header.
+struct Rest<'t>(&'t str);
+
+impl<'t> Rest<'t> {
+    /// Takes a character and the blanks around it, if it is the next.
+    fn eats(&mut self, character: char) -> bool {
+        self.0 = self.0.trim_start_matches([' ', '\t']);
+        let after = self.0.strip_prefix(character);
+        self.0 = after.unwrap_or(self.0).trim_start_matches([' ', '\t']);
+        after.is_some()
+    }
+
+    fn pair(&mut self) -> Option<(&'t str, String)> {
+        let name = self.token()?;
+        let value = if self.eats('=') { self.word()? } else { String::new() };
+        self.0 = self.0.trim_start_matches([' ', '\t']);
+        Some((name, value))
+    }
+
+    fn token(&mut self) -> Option<&'t str> {
+        let end = self.0.find(|character| !is_token_character(character)).unwrap_or(self.0.len());
+        let (token, rest) = self.0.split_at(end);
+        self.0 = rest;
+        Some(token).filter(|token| !token.is_empty())
+    }
+
+    fn word(&mut self) -> Option<String> {
+        let Some(quoted) = self.0.strip_prefix('"') else {
+            return self.token().map(str::to_owned);
+        };
+        let mut word = String::new();
+        let mut characters = quoted.chars();
+        loop {
+            match characters.next()? {
+                '"' => break,
+                '\\' => word.push(characters.next()?),
+                character => word.push(character),
+            }
+        }
+        self.0 = characters.as_str();
+        Some(word)
+    }
+}
+
+fn is_token_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(lines: &[&'static str]) -> Vec<(String, String)> {
+        let lines = lines.iter().map(|line| (PREFER, HeaderValue::from_static(line)));
+        let preferences = read(&lines.collect());
+        preferences.into_iter().map(|Preference { name, value }| (name, value)).collect()
+    }
+
+    #[test]
+    fn preferences_are_read_over_all_lines_with_their_parameters_left_aside() {
+        for (lines, expected) in [
+            (&[][..], &[][..]),
+            (&["count=exact"], &[("count", "exact")]),
+            (&["Count = \"exact\""], &[("count", "exact")]),
+            (&[r#"a="x\"y,;z", b"#], &[("a", "x\"y,;z"), ("b", "")]),
+            (
+                &["respond-async, wait=10;foo=\"a,b\" ; bar"],
+                &[("respond-async", ""), ("wait", "10")],
+            ),
+            (&[", ,a,,b=\"\"", "c;"], &[("a", ""), ("b", ""), ("c", "")]),
+        ] {
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            assert_eq!(pairs(lines), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_says_nothing() {
+        for line in ["=", "a=", "a b", "a=\"x", "a=\"x\"y", "a;=", "a==b", "(a)", "count=exact, \""]
+        {
+            assert_eq!(pairs(&[line]), [], "{line}");
+        }
+        assert_eq!(pairs(&["a=\"", "b"]), [("b".to_owned(), String::new())]);
+    }
+}

@@ -1,0 +1,211 @@
+//! The server of the lists' service, by descriptors as the gateway is.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage as _, Value};
+use prost_types::Any;
+use takar_gateway::Limits;
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Code, Request, Response, Status, body::Body, server::NamedService};
+
+use crate::harness::{BytesCodec, Stack, descriptor_set, start_gateway};
+
+/// How large a page is unless asked otherwise, and at most.
+const PAGE_SIZES: (usize, usize) = (3, 1000);
+
+/// The service, and how many pages it has given.
+#[derive(Clone)]
+pub(crate) struct Lists {
+    pool: DescriptorPool,
+    pages: Arc<AtomicUsize>,
+}
+
+/// Starts the service and a gateway in front of it.
+pub(crate) async fn start() -> (Stack, Lists) {
+    let lists = Lists {
+        pool: DescriptorPool::decode(descriptor_set()).expect("descriptors"),
+        pages: Arc::default(),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let server = listener.local_addr().expect("an address");
+    let service = tonic::transport::Server::builder().add_service(lists.clone());
+    tokio::spawn(service.serve_with_incoming(TcpListenerStream::new(listener)));
+    let gateway = start_gateway(&format!("http://{server}"), Limits::default()).await;
+    (Stack::of(server, gateway), lists)
+}
+
+impl Lists {
+    /// How many pages were asked for.
+    pub(crate) fn pages(&self) -> usize {
+        self.pages.load(Ordering::SeqCst)
+    }
+
+    fn answer(&self, method: &str, request: DynamicMessage) -> Result<DynamicMessage, Status> {
+        match method {
+            "ListThings" => self.list(&request),
+            "RankThings" => Ok(self.rank()),
+            "GetThing" => Ok(self.thing("one", 0)),
+            "FailWith" => Err(status(&request)),
+            _ => Ok(request),
+        }
+    }
+
+    fn list(&self, request: &DynamicMessage) -> Result<DynamicMessage, Status> {
+        self.pages.fetch_add(1, Ordering::SeqCst);
+        let parent = text(request, "parent");
+        let (count, fate) = parent
+            .trim_start_matches("lists/")
+            .split_once('-')
+            .unwrap_or((parent.trim_start_matches("lists/"), ""));
+        let count: usize = count.parse().expect("a count");
+        let start: usize = text(request, "page_token").parse().unwrap_or_default();
+        if start > 0 && fate == "broken" {
+            return Err(Status::internal("select * from secret"));
+        }
+        let size = match number(request, "page_size") {
+            0 => PAGE_SIZES.0,
+            size => usize::try_from(size).expect("a size").min(PAGE_SIZES.1),
+        };
+        let end = count.min(start + size);
+        let mut answer = self.message("ListThingsResponse");
+        let things = (start..end).map(|index| Value::Message(self.thing(&parent, index)));
+        answer.set_field_by_name("things", Value::List(things.collect()));
+        let next = match fate {
+            "endless" => "1".to_owned(),
+            _ if end < count => end.to_string(),
+            _ => String::new(),
+        };
+        answer.set_field_by_name("next_page_token", Value::String(next));
+        if request.get_field_by_name("count_total").and_then(|value| value.as_bool()) == Some(true)
+        {
+            let count = i32::try_from(count).expect("a count");
+            answer.set_field_by_name("total_size", Value::I32(count));
+        }
+        Ok(answer)
+    }
+
+    fn rank(&self) -> DynamicMessage {
+        let rank = |rank: i32| {
+            let mut ranked = self.message("RankedThing");
+            ranked.set_field_by_name("rank", Value::I32(rank));
+            ranked.set_field_by_name("thing", Value::String(format!("thing {rank}")));
+            Value::Message(ranked)
+        };
+        let mut answer = self.message("RankThingsResponse");
+        answer.set_field_by_name("ranks", Value::List(vec![rank(1), rank(2)]));
+        answer
+    }
+
+    /// A thing that has all its fields where its number is 0, and few otherwise.
+    fn thing(&self, parent: &str, index: usize) -> DynamicMessage {
+        let descriptor = self.message("Thing").descriptor();
+        let json = if index == 0 { FULL_THING } else { r#"{"displayName": "-1.5"}"# };
+        let mut json = serde_json::Deserializer::from_str(json);
+        let mut thing = DynamicMessage::deserialize(descriptor, &mut json).expect("a thing");
+        let name = format!("{parent}/things/{index}");
+        thing.set_field_by_name("name", Value::String(name));
+        thing
+    }
+
+    fn message(&self, name: &str) -> DynamicMessage {
+        let name = format!("throwaway.v1.{name}");
+        DynamicMessage::new(self.pool.get_message_by_name(&name).expect("a message"))
+    }
+}
+
+const FULL_THING: &str = r#"{
+    "displayName": "=HYPERLINK(\"http://x\")",
+    "size": "SIZE_SMALL",
+    "box": {"volume": "-9007199254740993", "colour": "red, \"dark\"\nred", "within": {"colour": "blue"}},
+    "weight": -0.5,
+    "tags": ["a", "b|c", "d\\e"],
+    "parts": [{"label": "p", "count": 2}],
+    "counts": {"b": 2, "a": 1},
+    "createTime": "2022-12-31T17:00:00Z",
+    "note": "+62 811",
+    "extra": {"z": 1, "a": [null]},
+    "anything": "@x",
+    "marker": {},
+    "choicePart": {"label": "c"},
+    "times": ["2022-01-01T00:00:00Z", "2023-01-01T00:00:00Z"]
+}"#;
+
+fn status(request: &DynamicMessage) -> Status {
+    let details = request.get_field_by_name("details").expect("details");
+    let details = details.as_list().expect("a list").iter().map(|detail| {
+        let detail = detail.as_message().expect("a message");
+        let value = detail.get_field_by_name("value").expect("a value");
+        Any { type_url: text(detail, "type_url"), value: value.as_bytes().expect("bytes").to_vec() }
+    });
+    let code = Code::from_i32(number(request, "code"));
+    let message = text(request, "message");
+    let details: Vec<_> = details.collect();
+    let whole = tonic_types::pb::Status { code: code.into(), message: message.clone(), details };
+    Status::with_details(code, message, whole.encode_to_vec().into())
+}
+
+fn text(message: &DynamicMessage, field: &str) -> String {
+    let value = message.get_field_by_name(field).expect("a field");
+    value.as_str().expect("a text").to_owned()
+}
+
+fn number(message: &DynamicMessage, field: &str) -> i32 {
+    message.get_field_by_name(field).expect("a field").as_i32().expect("a number")
+}
+
+impl NamedService for Lists {
+    const NAME: &'static str = "throwaway.v1.Lists";
+}
+
+impl tower::Service<http::Request<Body>> for Lists {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let lists = self.clone();
+        let name = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+        let service = self.pool.get_service_by_name(Self::NAME).expect("the service");
+        let method = service.methods().find(|method| method.name() == name).expect("a method");
+        Box::pin(async move {
+            let mut header = String::new();
+            let unary = tower::service_fn(|request: Request<Bytes>| {
+                let bytes = request.into_inner();
+                let request = DynamicMessage::decode(method.input(), bytes).expect("a request");
+                if method.name() == "FailWith" {
+                    header = text(&request, "header");
+                }
+                let answer = lists.answer(method.name(), request);
+                std::future::ready(
+                    answer.map(|answer| Response::new(answer.encode_to_vec().into())),
+                )
+            });
+            let mut response = tonic::server::Grpc::new(BytesCodec)
+                .max_encoding_message_size(usize::MAX)
+                .unary(unary, request)
+                .await;
+            if let Ok(header) = http::HeaderValue::try_from(header)
+                && !header.is_empty()
+            {
+                response.headers_mut().insert("grpc-status-details-bin", header);
+            }
+            Ok(response)
+        })
+    }
+}
