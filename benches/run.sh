@@ -149,13 +149,14 @@ wait_for takar "http://$http/readyz"
 
 # The references answer with what Takar answers, byte for byte.
 frame_request >"$work/request"
-curl --silent --show-error --fail --max-time 10 --output "$work/scorecard.json" "http://$http/v1/$scorecard" ||
-  fail "no scorecard at $scorecard"
+curl --silent --show-error --fail --max-time 10 --include --output "$work/scorecard.http" \
+  "http://$http/v1/$scorecard" || fail "no scorecard at $scorecard"
+curl --silent --fail --max-time 10 --output "$work/scorecard.json" "http://$http/v1/$scorecard"
 call_grpc "$grpc" >"$work/answer"
 tail -c +6 "$work/answer" >"$work/message"
 
 bare_http=127.0.0.1:$(free_port)
-start bare-http "$reference_binary" http "$bare_http" "$work/scorecard.json"
+start bare-http "$reference_binary" http "$bare_http" "$work/scorecard.http"
 wait_for bare-http "http://$bare_http/v1/$scorecard"
 bare_grpc=127.0.0.1:$(free_port)
 start bare-grpc "$reference_binary" grpc "$bare_grpc" "$work/message"

@@ -1,38 +1,59 @@
-//! A bare tonic method: no message is decoded or encoded, only framed.
+//! Bare tonic methods: no message is decoded or encoded, only framed.
 
 use std::{
     convert::Infallible,
     future::{Future, Ready, ready},
-    net::SocketAddr,
+    path::Path,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use bytes::{Buf, BufMut, Bytes};
+use tokio::net::{TcpListener, UnixListener};
+use tokio_stream::{
+    Iter, iter,
+    wrappers::{TcpListenerStream, UnixListenerStream},
+};
 use tonic::{
     Request, Response, Status,
     body::Body,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    server::{Grpc, NamedService, UnaryService},
+    server::{Grpc, ServerStreamingService, UnaryService},
+    service::Routes,
     transport::Server,
 };
 use tower::Service;
 
-/// Answers every unary call to the service with `message`, until the process ends.
-pub(crate) async fn serve(address: SocketAddr, message: Bytes) -> anyhow::Result<()> {
-    Server::builder().add_service(Constant(message)).serve(address).await?;
+/// What a server answers.
+#[derive(Clone)]
+pub(crate) struct Answers {
+    /// The answer of every unary method.
+    pub(crate) message: Bytes,
+    /// Each message of every streaming method, of which the name begins with `Stream`.
+    pub(crate) item: Bytes,
+    /// How many of those a stream has.
+    pub(crate) item_count: usize,
+}
+
+/// Answers every call, until the process ends; at a path, or at an address and port.
+pub(crate) async fn serve(listen: &str, answers: Answers) -> anyhow::Result<()> {
+    let routes = Routes::from(axum::Router::new().fallback_service(Constant(answers)));
+    let server = Server::builder().tcp_nodelay(true).add_routes(routes);
+    if Path::new(listen).is_absolute() {
+        let listener = UnixListenerStream::new(UnixListener::bind(listen)?);
+        server.serve_with_incoming(listener).await?;
+    } else {
+        let listener = TcpListenerStream::new(TcpListener::bind(listen).await?);
+        server.serve_with_incoming(listener).await?;
+    }
     Ok(())
 }
 
-/// The service whose every method answers with the same message.
+/// The service whose every method answers alike.
 #[derive(Clone)]
-struct Constant(Bytes);
+struct Constant(Answers);
 
-impl NamedService for Constant {
-    const NAME: &'static str = "takar.evaluation.v1.EvaluationService";
-}
-
-impl Service<http::Request<Body>> for Constant {
+impl Service<http::Request<axum::body::Body>> for Constant {
     type Response = http::Response<Body>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
@@ -41,9 +62,17 @@ impl Service<http::Request<Body>> for Constant {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+    fn call(&mut self, request: http::Request<axum::body::Body>) -> Self::Future {
         let method = self.clone();
-        Box::pin(async move { Ok(Grpc::new(Raw).unary(method, request).await) })
+        let is_stream = request.uri().path().contains("/Stream");
+        Box::pin(async move {
+            let mut grpc = Grpc::new(Raw);
+            Ok(if is_stream {
+                grpc.server_streaming(method, request).await
+            } else {
+                grpc.unary(method, request).await
+            })
+        })
     }
 }
 
@@ -52,7 +81,34 @@ impl UnaryService<Bytes> for Constant {
     type Future = Ready<Result<Response<Bytes>, Status>>;
 
     fn call(&mut self, _: Request<Bytes>) -> Self::Future {
-        ready(Ok(Response::new(self.0.clone())))
+        ready(Ok(Response::new(self.0.message.clone())))
+    }
+}
+
+impl ServerStreamingService<Bytes> for Constant {
+    type Response = Bytes;
+    type ResponseStream = Iter<Repeated>;
+    type Future = Ready<Result<Response<Iter<Repeated>>, Status>>;
+
+    fn call(&mut self, _: Request<Bytes>) -> Self::Future {
+        let Answers { item, item_count, .. } = &self.0;
+        let items = Repeated { item: item.clone(), left: *item_count };
+        ready(Ok(Response::new(iter(items))))
+    }
+}
+
+/// One message, as often as was asked.
+struct Repeated {
+    item: Bytes,
+    left: usize,
+}
+
+impl Iterator for Repeated {
+    type Item = Result<Bytes, Status>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        Some(Ok(self.item.clone()))
     }
 }
 

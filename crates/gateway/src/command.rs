@@ -1,11 +1,6 @@
 //! The subcommands.
 
-use std::{
-    fs,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{fs, net::SocketAddr, process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
@@ -15,12 +10,15 @@ use hyper_util::rt::TokioIo;
 use takar_gateway::Gateway;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpStream, UnixStream},
     runtime::Runtime,
     time::timeout,
 };
 
-use crate::settings::{Flags, Settings};
+use crate::{
+    listen::{Listen, bind_unix, reachable},
+    settings::{Flags, Settings},
+};
 
 /// How long a healthcheck waits: more than the gateway itself waits for the server to say.
 const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(4);
@@ -72,16 +70,25 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
 async fn serve(settings: &Settings) -> anyhow::Result<()> {
     takar_telemetry::init(settings.log_format, &settings.log_filter)?;
     let gateway = gateway(settings)?;
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("can't listen on {}", settings.listen))?;
-    tracing::info!(listen = %listener.local_addr()?, upstream = settings.upstream, "serving");
     let shutdown = async {
         if let Err(error) = takar_telemetry::shutdown_signal().await {
             tracing::error!(%error, "can't wait for signals");
         }
     };
-    gateway.serve(listener, shutdown).await?;
+    let upstream = &settings.upstream;
+    let refused = || format!("can't listen on {}", settings.listen);
+    match &settings.listen {
+        Listen::Tcp(address) => {
+            let listener = TcpListener::bind(address).await.with_context(refused)?;
+            tracing::info!(listen = %listener.local_addr()?, upstream, "serving");
+            gateway.serve(listener, shutdown).await?;
+        }
+        Listen::Unix(path) => {
+            let (listener, _file) = bind_unix(path).await.with_context(refused)?;
+            tracing::info!(listen = %settings.listen, upstream, "serving");
+            gateway.serve_unix(listener, shutdown).await?;
+        }
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -93,7 +100,9 @@ fn check_config(settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn gateway(settings: &Settings) -> anyhow::Result<Gateway> {
-    let gateway = plain_gateway(settings)?;
+    let gateway = plain_gateway(settings)?
+        .with_allowed_origins(settings.allowed_origins()?)
+        .with_trusted_proxies(settings.trusted_proxies()?);
     let Some(tls) = settings.tls()? else {
         return Ok(gateway);
     };
@@ -112,12 +121,11 @@ fn plain_gateway(settings: &Settings) -> anyhow::Result<Gateway> {
 }
 
 async fn healthcheck(settings: &Settings) -> anyhow::Result<()> {
-    let address = reachable(settings.listen);
     let tls = settings.tls()?;
-    let status = timeout(HEALTHCHECK_TIMEOUT, ready_status(address, tls.as_ref()))
+    let status = timeout(HEALTHCHECK_TIMEOUT, ready_status(&settings.listen, tls.as_ref()))
         .await
         .context("no answer in time")?
-        .with_context(|| format!("{address} can't be asked"))?;
+        .with_context(|| format!("{} can't be asked", settings.listen))?;
     if status != StatusCode::OK {
         bail!("not ready: {status}");
     }
@@ -125,35 +133,34 @@ async fn healthcheck(settings: &Settings) -> anyhow::Result<()> {
 }
 
 async fn ready_status(
+    listen: &Listen,
+    tls: Option<&takar_tls::Server>,
+) -> anyhow::Result<StatusCode> {
+    match listen {
+        Listen::Tcp(address) => tcp_status(reachable(*address), tls).await,
+        Listen::Unix(path) => ask("localhost", UnixStream::connect(path).await?).await,
+    }
+}
+
+async fn tcp_status(
     address: SocketAddr,
     tls: Option<&takar_tls::Server>,
 ) -> anyhow::Result<StatusCode> {
     let tcp = TcpStream::connect(address).await?;
+    let host = address.to_string();
     match tls {
-        None => ask(address, tcp).await,
-        Some(tls) => ask(address, tls.connect(tcp).await?).await,
+        None => ask(&host, tcp).await,
+        Some(tls) => ask(&host, tls.connect(tcp).await?).await,
     }
 }
 
-async fn ask<C>(address: SocketAddr, connection: C) -> anyhow::Result<StatusCode>
+async fn ask<C>(host: &str, connection: C) -> anyhow::Result<StatusCode>
 where
     C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let connection = TokioIo::new(connection);
     let (mut sender, connection) = hyper::client::conn::http1::handshake(connection).await?;
     tokio::spawn(connection);
-    let request = Request::get("/readyz")
-        .header(header::HOST, address.to_string())
-        .body(Empty::<&[u8]>::new())?;
+    let request = Request::get("/readyz").header(header::HOST, host).body(Empty::<&[u8]>::new())?;
     Ok(sender.send_request(request).await?.status())
-}
-
-/// An address at which a listener on this one can be reached from the same machine.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
 }

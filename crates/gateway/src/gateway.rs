@@ -1,32 +1,37 @@
 //! The gateway: requests in, calls out, answers back.
 
-use std::{error::Error, future::Future, io, net::SocketAddr, sync::Arc};
+use std::{
+    convert::Infallible,
+    future::Future,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use axum::{
-    body::{self, Body, HttpBody as _},
-    extract::{ConnectInfo, Request, State},
+    body::{Body, HttpBody as _},
+    extract::Request,
     response::Response,
-    serve::{Listener, ListenerExt as _, TapIo},
+    serve::ListenerExt as _,
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, request};
-use http_body_util::LengthLimitError;
 use takar_tls::Acceptor;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::oneshot,
-    time::sleep,
-};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tonic::metadata::MetadataMap;
+use tower::Service;
 
 use crate::{
-    csv_answer, layers,
+    csv_answer,
+    layers::{self, AllowedOrigins, Rules, Stack, TrustedProxies},
     limits::Limits,
     negotiate::{self, Form},
+    pace::{self, BodyError},
     problem::{Occurrence, Problem},
     refusal,
     respond::{self, Answered},
-    tls::Secure,
+    serve::{self, tls::Secure},
     transcode::{
         answer::{self, AnswerError},
         contract::{self, Binding, ContractError, Rule},
@@ -42,6 +47,8 @@ use crate::{
 pub struct Gateway {
     shared: Arc<Shared>,
     tls: Option<Acceptor>,
+    origins: AllowedOrigins,
+    proxies: TrustedProxies,
 }
 
 #[derive(Debug)]
@@ -83,7 +90,12 @@ impl Gateway {
         add_built_in(&mut router, "/healthz", Target::Live);
         add_built_in(&mut router, "/readyz", Target::Ready);
         let client = Client::new(upstream, limits);
-        Ok(Self { shared: Arc::new(Shared { router, client, limits }), tls: None })
+        Ok(Self {
+            shared: Arc::new(Shared { router, client, limits }),
+            tls: None,
+            origins: AllowedOrigins::default(),
+            proxies: TrustedProxies::default(),
+        })
     }
 
     /// Serves over TLS.
@@ -92,9 +104,30 @@ impl Gateway {
         Self { tls: Some(acceptor), ..self }
     }
 
+    /// Lets pages of these origins read answers, as CORS has it; nobody's unless told.
+    #[must_use]
+    pub fn with_allowed_origins(self, origins: AllowedOrigins) -> Self {
+        Self { origins, ..self }
+    }
+
+    /// Believes these proxies whom they speak for; nobody unless told.
+    #[must_use]
+    pub fn with_trusted_proxies(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
+    }
+
     /// The gateway as a service, for a server of one's own.
+    ///
+    /// That server tells the client's address by `ConnectInfo<SocketAddr>`. The limits of
+    /// connections are its own to keep.
     pub fn into_router(self) -> axum::Router {
-        layers::add(axum::Router::new().fallback(handle).with_state(self.shared))
+        axum::Router::new().fallback_service(self.into_stack())
+    }
+
+    fn into_stack(self) -> Stack {
+        let is_secure = self.tls.is_some();
+        let rules = Rules::new(&self.shared.limits, self.proxies, self.origins, is_secure);
+        layers::stack(Handler(self.shared), rules)
     }
 
     /// Serves until `shutdown` ends, then lets requests under way finish, for a bounded time.
@@ -106,42 +139,33 @@ impl Gateway {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
+        let limits = self.shared.limits;
         match self.tls.clone() {
-            None => self.serve_on(listener.tap_io(|tcp| send_at_once(tcp)), shutdown).await,
+            None => {
+                let listener = listener.tap_io(|tcp| send_at_once(tcp));
+                serve::serve(listener, self.into_stack(), limits, shutdown).await;
+            }
             Some(acceptor) => {
                 let listener = Secure(takar_tls::Listener::new(listener, acceptor));
-                self.serve_on(listener.tap_io(|_| {}), shutdown).await
+                serve::serve(listener, self.into_stack(), limits, shutdown).await;
             }
         }
+        Ok(())
     }
 
-    async fn serve_on<L, F>(
+    /// As [`Gateway::serve`], on a Unix socket, for a proxy on the same machine. It is trusted to
+    /// say who its clients are: who may write to the socket is the file's matter.
+    ///
+    /// # Errors
+    /// Where the listener fails for good.
+    pub async fn serve_unix(
         self,
-        listener: TapIo<L, F>,
+        listener: UnixListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
-    ) -> io::Result<()>
-    where
-        L: Listener<Addr = SocketAddr>,
-        F: FnMut(&mut L::Io) + Send + 'static,
-    {
-        let drain_timeout = self.shared.limits.drain_timeout;
-        let service = self.into_router().into_make_service_with_connect_info::<SocketAddr>();
-        let (tell, told) = oneshot::channel();
-        let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-            shutdown.await;
-            let _ = tell.send(());
-        });
-        let patience = async move {
-            let _ = told.await;
-            sleep(drain_timeout).await;
-        };
-        tokio::select! {
-            ended = server => ended,
-            () = patience => {
-                tracing::warn!("stopped with requests under way");
-                Ok(())
-            }
-        }
+    ) -> io::Result<()> {
+        let limits = self.shared.limits;
+        serve::serve(listener, self.into_stack(), limits, shutdown).await;
+        Ok(())
     }
 }
 
@@ -185,17 +209,37 @@ impl Target {
     }
 }
 
-async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+/// The gateway's handler, which the layers are around.
+///
+/// No axum router: it would only hand every request to its fallback, and it takes the body away
+/// from the answer to HEAD, whose length is known only once it is compressed.
+#[derive(Clone, Debug)]
+pub(crate) struct Handler(Arc<Shared>);
+
+impl Service<Request> for Handler {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let shared = Arc::clone(&self.0);
+        Box::pin(async move { Ok(handle(&shared, request).await) })
+    }
+}
+
+async fn handle(shared: &Shared, request: Request) -> Response {
     let occurrence = Occurrence {
         path: request.uri().path().to_owned(),
         request_id: layers::request_id(&request),
     };
-    let is_head = request.method() == Method::HEAD;
-    let response = match shared.answer(request).await {
+    match shared.answer(request).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(&occurrence),
-    };
-    if is_head { respond::without_body(response) } else { response }
+    }
 }
 
 impl Shared {
@@ -235,14 +279,15 @@ impl Shared {
             // What a body as it is will be, only the server knows.
             .or(binding.is_answer_raw.then_some(Form::Json))
             .ok_or_else(|| refusal::not_acceptable(offered))?;
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        layers::forward(&mut head);
         let body = read_body(binding, &head.headers, body, &self.limits).await?;
         let request::Parts { method, headers, uri, .. } = &head;
         let query = uri.query().unwrap_or_default();
         let parts = Parts { method, headers, variables, query, body: &body };
         let Asked { message, applied } =
             grpc_request::read(binding, parts).map_err(refusal::bad_input)?;
-        let metadata = upstream::metadata(headers, peer(&head));
+        let metadata = upstream::metadata(headers);
         let answered = match (form, &binding.list) {
             (Form::Csv, Some(list)) => {
                 csv_answer::answer(&self.client, binding, list, metadata, message).await
@@ -263,7 +308,7 @@ impl Shared {
         head: &request::Parts,
     ) -> Result<Answered, Problem> {
         let answer = self.client.call(&binding.grpc_path, metadata, message).await?;
-        answered(binding, answer, head).map_err(refusal::bad_answer)
+        answered(binding, &answer, head).map_err(refusal::bad_answer)
     }
 }
 
@@ -274,17 +319,15 @@ fn offered(binding: &Binding) -> &'static [Form] {
 
 fn answered(
     binding: &Binding,
-    answer: Bytes,
+    answer: &Bytes,
     head: &request::Parts,
 ) -> Result<Answered, AnswerError> {
-    let answer = answer::read(binding, answer)?;
-    let etag = answer::etag(binding, &answer);
+    let etag = answer::etag(binding, answer)?;
     let etag = etag.as_deref();
-    let paging = binding.list.as_ref().and_then(|list| list.paging.as_ref());
-    let next_page_token = paging.and_then(|paging| paging.next_page_token(&answer));
+    let next_page_token = answer::next_page_token(binding, answer)?;
     let response = match respond::not_modified(&head.method, &head.headers, etag) {
         Some(not_modified) => not_modified,
-        None => respond::content(answer::write(binding, &answer)?, etag),
+        None => respond::content(answer::write(binding, answer)?, etag),
     };
     Ok(Answered { response, next_page_token })
 }
@@ -311,20 +354,16 @@ async fn read_body(
     if body.size_hint().lower() > max_bytes as u64 {
         return Err(refusal::body_too_large(max_bytes));
     }
-    let bytes = body::to_bytes(body, max_bytes).await;
+    let bytes = pace::read(body, max_bytes, limits.body_timeout).await;
     let bytes = bytes.map_err(|error| unreadable(error, max_bytes))?;
     // A body that nothing reads would be dropped silently, as if its fields had been set.
     if is_taken || bytes.is_empty() { Ok(bytes) } else { Err(refusal::body_not_allowed()) }
 }
 
-fn unreadable(error: axum::Error, max_bytes: usize) -> Problem {
-    if error.source().is_some_and(<dyn Error>::is::<LengthLimitError>) {
-        refusal::body_too_large(max_bytes)
-    } else {
-        refusal::body_incomplete(error)
+fn unreadable(error: BodyError, max_bytes: usize) -> Problem {
+    match error {
+        BodyError::TooLarge => refusal::body_too_large(max_bytes),
+        BodyError::TooSlow => refusal::body_too_slow(),
+        BodyError::Broken(cause) => refusal::body_incomplete(cause),
     }
-}
-
-fn peer(head: &request::Parts) -> Option<SocketAddr> {
-    head.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0)
 }

@@ -7,24 +7,29 @@
 //! named here.
 //!
 //! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`problem`], [`refusal`],
-//! [`status`], [`details`], [`upstream`], [`layers`], [`tls`], [`gateway`].
+//! [`status`], [`details`], [`upstream`], [`pace`], [`layers`], [`gateway`], [`serve`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
 mod csv_answer;
 mod details;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod gateway;
 mod layers;
 mod limits;
 mod negotiate;
+mod pace;
 mod problem;
 mod refusal;
 mod respond;
+mod serve;
 mod status;
-mod tls;
 mod transcode;
 mod upstream;
 
 pub use gateway::Gateway;
+pub use layers::{AllowedOrigins, OriginError, ProxyError, TrustedProxies};
 pub use limits::Limits;
 pub use transcode::{
     contract::{ContractError, RuleError},

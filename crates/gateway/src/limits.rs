@@ -15,6 +15,24 @@ pub struct Limits {
     pub max_answer_bytes: usize,
     /// How long the server may take to answer; it is told, as `grpc-timeout`.
     pub request_timeout: Duration,
+    /// The largest headers of a request, in bytes.
+    pub max_header_bytes: usize,
+    /// How long a client may take to send the head of a request.
+    pub header_timeout: Duration,
+    /// How long the body of a request may take, and longer only as its bytes come.
+    pub body_timeout: Duration,
+    /// How long a client may take nothing of an answer that waits for it.
+    pub write_timeout: Duration,
+    /// How long a connection may be without a request.
+    pub idle_timeout: Duration,
+    /// The connections that are open at once; further ones wait in the kernel's queue.
+    pub max_connections: u32,
+    /// The requests that are under way at once; further ones are refused.
+    pub max_concurrent_requests: u32,
+    /// The requests of one client in a second, over time; 0 is no limit.
+    pub requests_per_second: u32,
+    /// The requests of one client at once.
+    pub request_burst: u32,
     /// How long requests under way may take after the signal to stop.
     pub drain_timeout: Duration,
 }
@@ -30,6 +48,26 @@ impl Limits {
     pub const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
     /// 30 s, after which people and proxies have mostly given up.
     pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+    /// 32 KiB: a token of 8 KiB, a trace and cookies of other applications, with room.
+    pub const MAX_HEADER_BYTES: usize = 32 * 1024;
+    /// 10 s: a head is a packet or two, on any line.
+    pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+    /// 20 s until the first bytes, on the slowest line that anybody works over.
+    pub const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+    /// 60 s without taking a byte: whoever is that slow is gone, or means harm.
+    pub const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
+    /// 75 s, more than the 60 s for which proxies in front keep idle connections, so that they
+    /// and not we end them: then no request meets a closing connection.
+    pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+    /// 4,096, at some 30 KB each, in the 256 MiB that a container is given.
+    pub const MAX_CONNECTIONS: u32 = 4096;
+    /// 1,024, some times more than the server works on at once; more only wait.
+    pub const MAX_CONCURRENT_REQUESTS: u32 = 1024;
+    /// 200, what an office behind one address needs at its busiest, and a fiftieth of what the
+    /// gateway serves.
+    pub const REQUESTS_PER_SECOND: u32 = 200;
+    /// 1,000: all pages of a national list at once.
+    pub const REQUEST_BURST: u32 = 1000;
     /// 25 s, within the 30 s that Kubernetes leaves between SIGTERM and SIGKILL.
     pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(25);
 }
@@ -42,6 +80,15 @@ impl Default for Limits {
             max_url_bytes: Self::MAX_URL_BYTES,
             max_answer_bytes: Self::MAX_ANSWER_BYTES,
             request_timeout: Self::REQUEST_TIMEOUT,
+            max_header_bytes: Self::MAX_HEADER_BYTES,
+            header_timeout: Self::HEADER_TIMEOUT,
+            body_timeout: Self::BODY_TIMEOUT,
+            write_timeout: Self::WRITE_TIMEOUT,
+            idle_timeout: Self::IDLE_TIMEOUT,
+            max_connections: Self::MAX_CONNECTIONS,
+            max_concurrent_requests: Self::MAX_CONCURRENT_REQUESTS,
+            requests_per_second: Self::REQUESTS_PER_SECOND,
+            request_burst: Self::REQUEST_BURST,
             drain_timeout: Self::DRAIN_TIMEOUT,
         }
     }

@@ -1,6 +1,7 @@
 //! The gateway's program.
 
 mod command;
+mod listen;
 mod settings;
 
 use std::process::ExitCode;

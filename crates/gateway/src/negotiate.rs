@@ -1,4 +1,4 @@
-//! Media types: what a client takes, and what it sends.
+//! Media types and codings: what a client takes, and what it sends.
 
 use http::{HeaderMap, header};
 use mime::Mime;
@@ -62,6 +62,91 @@ pub(crate) fn choose(headers: &HeaderMap, offered: &[Form]) -> Option<Form> {
 
 fn quality(range: &Mime) -> f32 {
     range.get_param("q").map_or(1.0, |quality| quality.as_str().parse().unwrap_or(1.0))
+}
+
+/// How an answer's bytes are coded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    Identity,
+    Gzip,
+    Brotli,
+    Zstd,
+}
+
+impl Coding {
+    /// The best first, for a client that takes several alike: zstd shrinks JSON as much as brotli
+    /// does in less time, and gzip takes more time than either and shrinks less.
+    const BY_PREFERENCE: [Self; 3] = [Self::Zstd, Self::Brotli, Self::Gzip];
+
+    /// Its name in headers, unless it is none.
+    pub(crate) const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Identity => None,
+            Self::Gzip => Some("gzip"),
+            Self::Brotli => Some("br"),
+            Self::Zstd => Some("zstd"),
+        }
+    }
+
+    fn is_named(self, name: &str) -> bool {
+        let is_old_name = self == Self::Gzip && name.eq_ignore_ascii_case("x-gzip");
+        is_old_name || name.eq_ignore_ascii_case(self.name().unwrap_or("identity"))
+    }
+}
+
+/// The coding that suits a client best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wish {
+    pub(crate) coding: Coding,
+    /// Whether the client takes an answer that isn't coded, too.
+    pub(crate) is_identity_taken: bool,
+}
+
+/// Reads `Accept-Encoding` (RFC 9110, 12.5.3); `None` where it excludes everything.
+pub(crate) fn coding(headers: &HeaderMap) -> Option<Wish> {
+    const ANY_WILL_DO: Wish = Wish { coding: Coding::Identity, is_identity_taken: true };
+    let Some(first) = headers.get(header::ACCEPT_ENCODING) else {
+        return Some(ANY_WILL_DO);
+    };
+    let mut values = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let listed = match values.nth(1) {
+        None => read_codings(first.to_str().unwrap_or_default()),
+        Some(_) => values_of(headers).flat_map(read_codings).collect(),
+    };
+    let of = |coding: Coding| {
+        let named = listed.iter().find(|(name, _)| coding.is_named(name));
+        named.or_else(|| listed.iter().find(|(name, _)| *name == "*")).map(|(_, quality)| *quality)
+    };
+    let identity = of(Coding::Identity);
+    let best = Coding::BY_PREFERENCE
+        .into_iter()
+        .filter_map(|coding| Some((coding, of(coding).filter(|quality| *quality > 0.0)?)))
+        .reduce(|best, other| if other.1 > best.1 { other } else { best });
+    let is_identity_taken = identity.is_none_or(|quality| quality > 0.0);
+    let is_identity_named = listed.iter().any(|(name, _)| Coding::Identity.is_named(name));
+    match best {
+        // Only where it is named, and for more than any other, is it what the client wants.
+        Some((_, quality)) if is_identity_named && identity > Some(quality) => Some(ANY_WILL_DO),
+        Some((coding, _)) => Some(Wish { coding, is_identity_taken }),
+        None => is_identity_taken.then_some(ANY_WILL_DO),
+    }
+}
+
+fn values_of(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(header::ACCEPT_ENCODING).iter();
+    values.filter_map(|value| value.to_str().ok())
+}
+
+/// The codings of a list, each with its quality.
+fn read_codings(list: &str) -> Vec<(&str, f32)> {
+    let coding = |item| {
+        let (name, parameter) = str::split_once(item, ';').unwrap_or((item, ""));
+        let quality = parameter.trim().strip_prefix(['q', 'Q']).and_then(|rest| {
+            rest.trim_start().strip_prefix('=').and_then(|text| text.trim().parse().ok())
+        });
+        (name.trim(), quality.unwrap_or(1.0))
+    };
+    list.split(',').map(coding).collect()
 }
 
 /// Whether a body is compressed, which nothing here undoes.
@@ -159,6 +244,38 @@ mod tests {
         ] {
             let headers = headers(&header::CONTENT_TYPE, &[content_type]);
             assert_eq!(json_obstacle(&headers).is_none(), is_readable, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn the_coding_is_the_one_that_the_client_wants_most() {
+        use Coding::{Brotli, Gzip, Identity, Zstd};
+        for (accept, coding, is_identity_taken) in [
+            (&[][..], Identity, true),
+            (&[""], Identity, true),
+            (&["gzip"], Gzip, true),
+            (&["X-GZIP"], Gzip, true),
+            (&["gzip, deflate, br, zstd"], Zstd, true),
+            (&["gzip, deflate, br"], Brotli, true),
+            (&["gzip", "br"], Brotli, true),
+            (&["gzip;q=1.0, br;q=0.5"], Gzip, true),
+            (&["gzip;q=0.2;x=y, br; q=0.1"], Gzip, true),
+            (&["zstd;q=0, *"], Brotli, true),
+            (&["*;q=0, gzip"], Gzip, false),
+            (&["identity;q=0, gzip"], Gzip, false),
+            (&["identity;q=0, *"], Zstd, false),
+            (&["identity, gzip;q=0.5"], Identity, true),
+            (&["identity;q=0.5, gzip;q=0.5"], Gzip, true),
+            (&["*;q=0, identity"], Identity, true),
+            (&["deflate"], Identity, true),
+            (&["gzip;q=0"], Identity, true),
+        ] {
+            let headers = headers(&header::ACCEPT_ENCODING, accept);
+            let wish = Wish { coding, is_identity_taken };
+            assert_eq!(super::coding(&headers), Some(wish), "{accept:?}");
+        }
+        for accept in ["identity;q=0", "*;q=0", "identity;q=0, deflate", "identity;q=0, gzip;q=0"] {
+            assert_eq!(coding(&headers(&header::ACCEPT_ENCODING, &[accept])), None, "{accept}");
         }
     }
 

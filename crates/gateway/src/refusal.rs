@@ -19,6 +19,9 @@ use crate::{
 /// When to try an unavailable upstream again: a restart takes about as long.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// When to try an overloaded gateway again: most requests are done long before.
+const RETRY_WHEN_OVERLOADED: Duration = Duration::from_secs(1);
+
 pub(crate) fn route_not_found() -> Problem {
     let detail = "No resource of this API has this path.";
     Problem::new(StatusCode::NOT_FOUND, Code::NotFound, reason::ROUTE_NOT_FOUND, detail)
@@ -48,6 +51,51 @@ fn join(methods: &[Method]) -> String {
 pub(crate) fn url_too_long(max_bytes: usize) -> Problem {
     let detail = format!("The path and query are longer than {max_bytes} bytes.");
     Problem::new(StatusCode::URI_TOO_LONG, Code::InvalidArgument, reason::URL_TOO_LONG, detail)
+}
+
+pub(crate) fn headers_too_large(max_bytes: usize) -> Problem {
+    too_large_headers(format!("The headers are larger than {max_bytes} bytes."))
+}
+
+pub(crate) fn too_many_headers(max: usize) -> Problem {
+    too_large_headers(format!("There are more than {max} headers."))
+}
+
+fn too_large_headers(detail: String) -> Problem {
+    Problem::new(
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Code::InvalidArgument,
+        reason::HEADERS_TOO_LARGE,
+        detail,
+    )
+}
+
+pub(crate) fn too_many_requests(per_second: u32, wait: Duration) -> Problem {
+    let detail =
+        format!("Too many requests came from you; over time, {per_second} a second are taken.");
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        Code::ResourceExhausted,
+        reason::RATE_LIMITED,
+        detail,
+    )
+    .with_retry_after(wait.max(Duration::from_secs(1)))
+}
+
+pub(crate) fn overloaded() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unavailable,
+        reason::OVERLOADED,
+        "Too many requests are under way; try again later.",
+    )
+    .with_retry_after(RETRY_WHEN_OVERLOADED)
+}
+
+pub(crate) fn no_acceptable_coding() -> Problem {
+    let detail =
+        "The answer is plain, gzip, br or zstd, which the Accept-Encoding header excludes.";
+    Problem::new(StatusCode::NOT_ACCEPTABLE, Code::InvalidArgument, reason::NOT_ACCEPTABLE, detail)
 }
 
 pub(crate) fn malformed_path(error: PercentError) -> Problem {
@@ -91,7 +139,18 @@ pub(crate) fn body_not_allowed() -> Problem {
     bad_request(reason::BODY_NOT_ALLOWED, "This request takes no body.")
 }
 
-pub(crate) fn body_incomplete(cause: axum::Error) -> Problem {
+pub(crate) fn body_too_slow() -> Problem {
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        Code::DeadlineExceeded,
+        reason::BODY_TOO_SLOW,
+        "The body came too slowly.",
+    )
+}
+
+pub(crate) fn body_incomplete(
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> Problem {
     bad_request(reason::BODY_INCOMPLETE, "The body ended before its end.").with_cause(cause)
 }
 

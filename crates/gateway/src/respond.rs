@@ -108,15 +108,15 @@ pub(crate) fn not_modified(
     etag: Option<&str>,
 ) -> Option<Response> {
     let opaque = etag.filter(|_| [Method::GET, Method::HEAD].contains(method))?;
-    let tag = etag::write(opaque)?;
+    etag::write(opaque)?;
     // A header that can't be read is no reason to keep the answer back.
     let known = EntityTags::read(headers, &header::IF_NONE_MATCH).ok().flatten()?;
-    known.contain(opaque).then(|| {
-        let mut response = Response::new(Body::new(NoBody));
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        response.headers_mut().insert(header::ETAG, tag);
-        response
-    })
+    // The tag that the client knows, as it is by this one that it finds what it has kept.
+    let tag = known.matching(opaque).and_then(etag::quoted)?;
+    let mut response = Response::new(Body::new(NoBody));
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response.headers_mut().insert(header::ETAG, tag);
+    Some(response)
 }
 
 /// A body that isn't there, for an answer whose length would be taken for that of the resource.

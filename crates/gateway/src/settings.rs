@@ -5,8 +5,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use anyhow::Context as _;
 use config::{Config, File, FileFormat};
 use serde::{Deserialize, Serialize};
-use takar_gateway::{Limits, Upstream};
+use takar_gateway::{AllowedOrigins, Limits, TrustedProxies, Upstream};
 use takar_telemetry::LogFormat;
+
+use crate::listen::Listen;
 
 /// The settings as flags and environment variables; what isn't given is left to the file.
 #[derive(Debug, Default, Serialize, clap::Args)]
@@ -17,10 +19,10 @@ pub(crate) struct Flags {
     #[serde(skip)]
     config: Option<PathBuf>,
 
-    /// Listen for HTTP here [default: 127.0.0.1:8080].
-    #[arg(long, env = "TAKAR_GATEWAY_LISTEN", value_name = "ADDRESS:PORT", global = true)]
+    /// Listen for HTTP here, `address:port` or `unix:/path` [default: 127.0.0.1:8080].
+    #[arg(long, env = "TAKAR_GATEWAY_LISTEN", value_name = "WHERE", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    listen: Option<SocketAddr>,
+    listen: Option<Listen>,
 
     /// Serve HTTPS with this certificate and those that lead to its authority, in PEM form.
     #[arg(long, env = "TAKAR_GATEWAY_TLS_CERTIFICATE_FILE", value_name = "FILE", global = true)]
@@ -103,6 +105,88 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     request_timeout_seconds: Option<u64>,
 
+    /// Refuse larger headers [default: 32768].
+    #[arg(long, env = "TAKAR_GATEWAY_MAX_HEADER_BYTES", value_name = "BYTES", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_header_bytes: Option<usize>,
+
+    /// Wait this long for the head of a request [default: 10].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_HEADER_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header_timeout_seconds: Option<u64>,
+
+    /// Wait this long for a body, and longer only as its bytes come [default: 20].
+    #[arg(long, env = "TAKAR_GATEWAY_BODY_TIMEOUT_SECONDS", value_name = "SECONDS", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_timeout_seconds: Option<u64>,
+
+    /// Hang up on clients that take nothing of an answer for this long [default: 60].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_WRITE_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    write_timeout_seconds: Option<u64>,
+
+    /// Close connections that have no request for this long [default: 75].
+    #[arg(long, env = "TAKAR_GATEWAY_IDLE_TIMEOUT_SECONDS", value_name = "SECONDS", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idle_timeout_seconds: Option<u64>,
+
+    /// Keep so many connections; further ones wait to be accepted [default: 4096].
+    #[arg(long, env = "TAKAR_GATEWAY_MAX_CONNECTIONS", value_name = "COUNT", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_connections: Option<u32>,
+
+    /// Work on so many requests at once and refuse further ones [default: 1024].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_MAX_CONCURRENT_REQUESTS",
+        value_name = "COUNT",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_concurrent_requests: Option<u32>,
+
+    /// Let a client ask so often in a second, over time; 0 is no limit [default: 200].
+    #[arg(long, env = "TAKAR_GATEWAY_REQUESTS_PER_SECOND", value_name = "COUNT", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests_per_second: Option<u32>,
+
+    /// Let a client ask so often at once [default: 1000].
+    #[arg(long, env = "TAKAR_GATEWAY_REQUEST_BURST", value_name = "COUNT", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_burst: Option<u32>,
+
+    /// Let pages of these origins read answers (CORS), or of any with `*` [default: none].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_CORS_ALLOWED_ORIGINS",
+        value_name = "ORIGINS",
+        value_delimiter = ',',
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cors_allowed_origins: Option<Vec<String>>,
+
+    /// Believe these proxies' `X-Forwarded-For` and `Forwarded` [default: none].
+    #[arg(
+        long,
+        env = "TAKAR_GATEWAY_TRUSTED_PROXIES",
+        value_name = "NETWORKS",
+        value_delimiter = ',',
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trusted_proxies: Option<Vec<String>>,
+
     /// Let requests under way finish for this long when stopping [default: 25].
     #[arg(
         long,
@@ -134,7 +218,7 @@ pub(crate) struct Flags {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: Listen,
     tls_certificate_file: Option<PathBuf>,
     tls_key_file: Option<PathBuf>,
     tls_client_ca_file: Option<PathBuf>,
@@ -149,6 +233,17 @@ pub(crate) struct Settings {
     pub(crate) max_url_bytes: usize,
     pub(crate) max_answer_bytes: usize,
     pub(crate) request_timeout_seconds: u64,
+    max_header_bytes: usize,
+    header_timeout_seconds: u64,
+    body_timeout_seconds: u64,
+    write_timeout_seconds: u64,
+    idle_timeout_seconds: u64,
+    max_connections: u32,
+    max_concurrent_requests: u32,
+    requests_per_second: u32,
+    request_burst: u32,
+    cors_allowed_origins: Vec<String>,
+    trusted_proxies: Vec<String>,
     pub(crate) drain_timeout_seconds: u64,
     pub(crate) log_format: LogFormat,
     pub(crate) log_filter: String,
@@ -157,7 +252,7 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            listen: Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 8080))),
             tls_certificate_file: None,
             tls_key_file: None,
             tls_client_ca_file: None,
@@ -172,6 +267,17 @@ impl Default for Settings {
             max_url_bytes: Limits::MAX_URL_BYTES,
             max_answer_bytes: Limits::MAX_ANSWER_BYTES,
             request_timeout_seconds: Limits::REQUEST_TIMEOUT.as_secs(),
+            max_header_bytes: Limits::MAX_HEADER_BYTES,
+            header_timeout_seconds: Limits::HEADER_TIMEOUT.as_secs(),
+            body_timeout_seconds: Limits::BODY_TIMEOUT.as_secs(),
+            write_timeout_seconds: Limits::WRITE_TIMEOUT.as_secs(),
+            idle_timeout_seconds: Limits::IDLE_TIMEOUT.as_secs(),
+            max_connections: Limits::MAX_CONNECTIONS,
+            max_concurrent_requests: Limits::MAX_CONCURRENT_REQUESTS,
+            requests_per_second: Limits::REQUESTS_PER_SECOND,
+            request_burst: Limits::REQUEST_BURST,
+            cors_allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             drain_timeout_seconds: Limits::DRAIN_TIMEOUT.as_secs(),
             log_format: LogFormat::default(),
             log_filter: takar_telemetry::DEFAULT_FILTER.to_owned(),
@@ -209,6 +315,16 @@ impl Settings {
         Ok(Upstream::parse_with_tls(&self.upstream, &tls)?)
     }
 
+    /// The origins whose pages may read answers.
+    pub(crate) fn allowed_origins(&self) -> anyhow::Result<AllowedOrigins> {
+        AllowedOrigins::parse(&self.cors_allowed_origins).context("the allowed origins are wrong")
+    }
+
+    /// The proxies that are believed.
+    pub(crate) fn trusted_proxies(&self) -> anyhow::Result<TrustedProxies> {
+        TrustedProxies::parse(&self.trusted_proxies).context("the trusted proxies are wrong")
+    }
+
     /// The limits of the gateway.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
@@ -217,6 +333,15 @@ impl Settings {
             max_url_bytes: self.max_url_bytes,
             max_answer_bytes: self.max_answer_bytes,
             request_timeout: Duration::from_secs(self.request_timeout_seconds),
+            max_header_bytes: self.max_header_bytes,
+            header_timeout: Duration::from_secs(self.header_timeout_seconds),
+            body_timeout: Duration::from_secs(self.body_timeout_seconds),
+            write_timeout: Duration::from_secs(self.write_timeout_seconds),
+            idle_timeout: Duration::from_secs(self.idle_timeout_seconds),
+            max_connections: self.max_connections,
+            max_concurrent_requests: self.max_concurrent_requests,
+            requests_per_second: self.requests_per_second,
+            request_burst: self.request_burst,
             drain_timeout: Duration::from_secs(self.drain_timeout_seconds),
         }
     }

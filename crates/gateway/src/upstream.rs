@@ -1,9 +1,9 @@
 //! The connection to the gRPC server.
 
-use std::{error::Error, net::SocketAddr, time::Duration};
+use std::{error::Error, time::Duration};
 
 use bytes::{Buf as _, BufMut as _, Bytes};
-use http::{HeaderMap, HeaderName, HeaderValue, header, uri::PathAndQuery};
+use http::{HeaderMap, HeaderName, header, uri::PathAndQuery};
 use http_body_util::{LengthLimitError, Limited};
 use tokio::time::{Instant, timeout};
 use tonic::{
@@ -27,9 +27,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the server may take to say that it serves, within an orchestrator's usual patience.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-
 /// The headers of a request that the server sees: who asks, in which language, and the traces.
+/// What is in them of the client's address, id and trace is what the layers found.
 ///
 /// All others stay here, as a client must not set metadata that the server trusts.
 const FORWARDED_HEADERS: [HeaderName; 6] = [
@@ -38,7 +37,7 @@ const FORWARDED_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("x-request-id"),
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
-    X_FORWARDED_FOR,
+    HeaderName::from_static("x-forwarded-for"),
 ];
 
 /// Where the gRPC server listens.
@@ -163,16 +162,13 @@ fn is_too_large(error: &(dyn Error + 'static)) -> bool {
         .any(<dyn Error>::is::<LengthLimitError>)
 }
 
-/// The metadata of a call: the headers that are passed on, and who asked us.
-pub(crate) fn metadata(headers: &HeaderMap, peer: Option<SocketAddr>) -> MetadataMap {
+/// The metadata of a call: the headers that are passed on.
+pub(crate) fn metadata(headers: &HeaderMap) -> MetadataMap {
     let mut forwarded = HeaderMap::new();
     for name in FORWARDED_HEADERS {
         for value in headers.get_all(&name) {
             forwarded.append(&name, value.clone());
         }
-    }
-    if let Some(peer) = peer.and_then(|peer| HeaderValue::try_from(peer.ip().to_string()).ok()) {
-        forwarded.append(X_FORWARDED_FOR, peer);
     }
     MetadataMap::from_headers(forwarded)
 }

@@ -3,13 +3,9 @@
 use bytes::Bytes;
 use http::HeaderValue;
 use prost::DecodeError;
-use prost_reflect::{DynamicMessage, FieldDescriptor, SerializeOptions};
-use serde_json::value::RawValue;
+use prost_reflect::DynamicMessage;
 
-use crate::transcode::{contract::Binding, http_body};
-
-/// Fields without presence are shown even where they have their default: a zero is an answer.
-pub(crate) const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
+use crate::transcode::{contract::Binding, http_body, json::WriteError, scan};
 
 /// Why an answer of the upstream can't be shown.
 #[derive(Debug, thiserror::Error)]
@@ -17,9 +13,9 @@ pub(crate) enum AnswerError {
     /// The bytes are not the message that the descriptors promise.
     #[error("the upstream's answer is not the message that its descriptor promises")]
     Decode(#[from] DecodeError),
-    /// The message has no JSON form, such as a time beyond the year 9999.
-    #[error("the upstream's answer has no JSON form")]
-    Write(#[from] serde_json::Error),
+    /// The message can't be written.
+    #[error("the upstream's answer can't be written as JSON")]
+    Write(#[from] WriteError),
     /// A list leads from a page to the same page again.
     #[error("the upstream's list has no end: a page leads to itself")]
     Endless,
@@ -37,42 +33,68 @@ pub(crate) enum Content {
     Raw { content_type: HeaderValue, data: Bytes },
 }
 
-/// Reads an answer out of protobuf's bytes.
-pub(crate) fn read(binding: &Binding, answer: Bytes) -> Result<DynamicMessage, AnswerError> {
-    Ok(DynamicMessage::decode(binding.output.clone(), answer)?)
+/// The etag of what an answer shows, where it tells one.
+///
+/// Only the etag is read, so that an answer which the client has already costs no more.
+pub(crate) fn etag(binding: &Binding, answer: &Bytes) -> Result<Option<String>, AnswerError> {
+    let Some(field) = &binding.answer_etag else { return Ok(None) };
+    let text = if let Ok(found) = scan::find_text(&field.fields(), answer) {
+        found.map(str::to_owned)
+    } else {
+        let value = field.get(&read(binding, answer)?);
+        value.as_ref().and_then(|value| value.as_str()).map(str::to_owned)
+    };
+    Ok(text.filter(|etag| !etag.is_empty()))
 }
 
-/// The etag of what an answer shows, where it tells one.
-pub(crate) fn etag(binding: &Binding, answer: &DynamicMessage) -> Option<String> {
-    let value = binding.answer_etag.as_ref()?.get(answer)?;
-    value.as_str().filter(|etag| !etag.is_empty()).map(str::to_owned)
+/// What asks for the page behind an answer, where it is one of a list and not the last.
+pub(crate) fn next_page_token(
+    binding: &Binding,
+    answer: &Bytes,
+) -> Result<Option<String>, AnswerError> {
+    let paging = binding.list.as_ref().and_then(|list| list.paging.as_ref());
+    let Some(paging) = paging else { return Ok(None) };
+    if let Ok(found) = scan::find_text(&[&paging.next_page_token], answer) {
+        return Ok(found.filter(|token| !token.is_empty()).map(str::to_owned));
+    }
+    Ok(paging.next_page_token(&read(binding, answer)?))
 }
 
 /// Writes what an answer shows.
-pub(crate) fn write(binding: &Binding, answer: &DynamicMessage) -> Result<Content, AnswerError> {
-    let field = binding.response_body.as_ref();
+pub(crate) fn write(binding: &Binding, answer: &Bytes) -> Result<Content, AnswerError> {
     if binding.is_answer_raw {
-        let field = field.map(|field| answer.get_field(field));
-        let shown = field.as_ref().and_then(|value| value.as_message()).unwrap_or(answer);
-        let (content_type, data) = http_body::into_parts(shown);
+        let (content_type, data) = raw_parts(binding, answer)?;
         return Ok(Content::Raw { content_type, data });
     }
-    let json = field.map_or_else(|| write_message(answer), |field| write_field(answer, field))?;
+    let mut json = Vec::new();
+    write_json(binding, answer, &mut json)?;
     Ok(Content::Json(json))
 }
 
-fn write_message(message: &DynamicMessage) -> Result<Vec<u8>, AnswerError> {
-    let mut json = serde_json::Serializer::new(Vec::new());
-    message.serialize_with_options(&mut json, &OPTIONS)?;
-    Ok(json.into_inner())
+/// Appends the JSON of what an answer, or one message of a stream of answers, shows.
+///
+/// # Errors
+/// Where it is no message or has no JSON form; nothing is appended then.
+pub(crate) fn write_json(
+    binding: &Binding,
+    answer: &[u8],
+    json: &mut Vec<u8>,
+) -> Result<(), AnswerError> {
+    Ok(binding.writer.write(answer, json)?)
 }
 
-/// Writes one field; `null` where it isn't set.
-///
-/// The whole message is written and the field cut out, as the library writes messages only.
-fn write_field(message: &DynamicMessage, field: &FieldDescriptor) -> Result<Vec<u8>, AnswerError> {
-    let whole = write_message(message)?;
-    let mut members: std::collections::HashMap<String, &RawValue> = serde_json::from_slice(&whole)?;
-    let value = members.remove(field.json_name()).map_or("null", RawValue::get);
-    Ok(value.as_bytes().to_vec())
+/// The media type and the bytes of an answer, which are not copied.
+fn raw_parts(binding: &Binding, answer: &Bytes) -> Result<(HeaderValue, Bytes), AnswerError> {
+    let holder = binding.response_body.as_ref();
+    if let Ok(parts) = http_body::find_parts(&binding.output, holder, answer) {
+        return Ok(parts);
+    }
+    let answer = read(binding, answer)?;
+    let field = holder.map(|field| answer.get_field(field));
+    let shown = field.as_ref().and_then(|value| value.as_message()).unwrap_or(&answer);
+    Ok(http_body::into_parts(shown))
+}
+
+fn read(binding: &Binding, answer: &Bytes) -> Result<DynamicMessage, AnswerError> {
+    Ok(DynamicMessage::decode(binding.output.clone(), answer.clone())?)
 }

@@ -11,6 +11,7 @@ use prost_reflect::{
 use crate::transcode::{
     field::{FieldPath, FieldPathError},
     http_body,
+    json::{Tables, Writer},
     list::List,
     preference::{self, PreferenceField},
     router::MethodPattern,
@@ -105,6 +106,8 @@ pub(crate) struct Binding {
     pub(crate) preferences: Vec<PreferenceField>,
     /// The list that the answer is, where it is one.
     pub(crate) list: Option<Arc<List>>,
+    /// Writes what the answer shows.
+    pub(crate) writer: Writer,
 }
 
 /// What the body of a request sets.
@@ -146,11 +149,11 @@ pub(crate) fn read(descriptor_set: &[u8]) -> Result<Vec<Rule>, ContractError> {
     let Some(extension) = pool.get_extension_by_name(HTTP_EXTENSION) else {
         return Ok(Vec::new());
     };
+    let tables = Arc::new(Tables::new(&pool));
     let mut rules = Vec::new();
     for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
-        let added = read_method(&method, &extension).map_err(|source| ContractError::Rule {
-            method: method.full_name().to_owned(),
-            source,
+        let added = read_method(&method, &extension, &tables).map_err(|source| {
+            ContractError::Rule { method: method.full_name().to_owned(), source }
         })?;
         rules.extend(added);
     }
@@ -160,6 +163,7 @@ pub(crate) fn read(descriptor_set: &[u8]) -> Result<Vec<Rule>, ContractError> {
 fn read_method(
     method: &MethodDescriptor,
     extension: &ExtensionDescriptor,
+    tables: &Arc<Tables>,
 ) -> Result<Vec<Rule>, RuleError> {
     let options = method.options();
     if !options.has_extension(extension) {
@@ -173,17 +177,21 @@ fn read_method(
     let Some(annotation) = annotation.as_message() else {
         return Ok(Vec::new());
     };
-    let mut rules = vec![read_rule(method, annotation)?];
+    let mut rules = vec![read_rule(method, annotation, tables)?];
     for additional in messages(annotation, "additional_bindings") {
         if !messages(&additional, "additional_bindings").is_empty() {
             return Err(RuleError::Nested);
         }
-        rules.push(read_rule(method, &additional)?);
+        rules.push(read_rule(method, &additional, tables)?);
     }
     Ok(rules)
 }
 
-fn read_rule(method: &MethodDescriptor, annotation: &DynamicMessage) -> Result<Rule, RuleError> {
+fn read_rule(
+    method: &MethodDescriptor,
+    annotation: &DynamicMessage,
+    tables: &Arc<Tables>,
+) -> Result<Rule, RuleError> {
     let (pattern, text) = pattern(annotation)?;
     let template = Template::parse(&text)?;
     let (input, output) = (method.input(), method.output());
@@ -230,6 +238,7 @@ fn read_rule(method: &MethodDescriptor, annotation: &DynamicMessage) -> Result<R
         update_mask,
         preferences: preference::fields(&input),
         list,
+        writer: Writer::new(tables, &output, response_body.as_ref()),
         input,
         output,
         variables,

@@ -1,6 +1,12 @@
 //! Entity tags, by which a client says which state of a resource it knows (RFC 9110, 8.8.3).
+//!
+//! A state has a strong tag for each coding of its answer, as their bytes differ: `"v1"` and
+//! `"v1-gzip"`. Whoever knows one of them knows the state.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+/// How the tags of compressed answers end.
+const CODING_SUFFIXES: [&str; 3] = ["-gzip", "-br", "-zstd"];
 
 /// What `If-Match` or `If-None-Match` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,12 +52,31 @@ impl EntityTags {
         }
     }
 
-    /// Whether one of them is the strong tag of this text, by the weak comparison.
-    pub(crate) fn contain(&self, opaque: &str) -> bool {
+    /// The text of the first that is a tag of this state, by the weak comparison.
+    pub(crate) fn matching<'t>(&'t self, opaque: &'t str) -> Option<&'t str> {
         match self {
-            Self::Any => true,
-            Self::Listed(tags) => tags.iter().any(|tag| tag.opaque == opaque),
+            Self::Any => Some(opaque),
+            Self::Listed(tags) => {
+                let mut known = tags.iter().map(|tag| tag.opaque.as_str());
+                known.find(|known| *known == opaque || state(known) == opaque)
+            }
         }
+    }
+}
+
+/// The text of a state's own tag, whichever coding the tag is of.
+pub(crate) fn state(opaque: &str) -> &str {
+    let state = CODING_SUFFIXES.iter().find_map(|suffix| opaque.strip_suffix(suffix));
+    state.filter(|state| !state.is_empty()).unwrap_or(opaque)
+}
+
+/// Makes the tag of an answer, if it has a strong one, that of the answer in a coding.
+pub(crate) fn mark(headers: &mut HeaderMap, coding: &str) {
+    let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    let opaque = tag.and_then(|tag| tag.strip_prefix('"')).and_then(|tag| tag.strip_suffix('"'));
+    let marked = opaque.and_then(|opaque| quoted(&format!("{opaque}-{coding}")));
+    if let Some(marked) = marked {
+        headers.insert(header::ETAG, marked);
     }
 }
 
@@ -73,10 +98,16 @@ fn read_list(text: &str, tags: &mut Vec<EntityTag>) -> Result<(), Malformed> {
     }
 }
 
-/// Writes a strong tag, if its text can stand in one.
+/// Writes a strong tag, if its text can stand in one and wouldn't read back as another.
 pub(crate) fn write(opaque: &str) -> Option<HeaderValue> {
-    let is_writable = !opaque.is_empty() && opaque.bytes().all(is_tag_character);
-    is_writable.then(|| HeaderValue::try_from(format!("\"{opaque}\"")).ok()).flatten()
+    let is_writable =
+        !opaque.is_empty() && opaque.bytes().all(is_tag_character) && state(opaque) == opaque;
+    is_writable.then(|| quoted(opaque)).flatten()
+}
+
+/// A strong tag of a text that can stand in one.
+pub(crate) fn quoted(opaque: &str) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("\"{opaque}\"")).ok()
 }
 
 /// Visible ASCII but for the quote; RFC 9110 also lets pass bytes that are no text.
@@ -118,8 +149,30 @@ mod tests {
     #[test]
     fn only_a_text_that_reads_back_is_written() {
         assert_eq!(write("a-1,/*").expect("a tag"), "\"a-1,/*\"");
-        for opaque in ["", "a\"b", "a b", "é", "a\nb"] {
+        for opaque in ["", "a\"b", "a b", "é", "a\nb", "a-gzip"] {
             assert_eq!(write(opaque), None, "{opaque}");
+        }
+    }
+
+    #[test]
+    fn the_tags_of_all_codings_are_of_one_state() {
+        for (tag, of) in
+            [("v1", "v1"), ("v1-gzip", "v1"), ("v1-br", "v1"), ("v1-zstd", "v1"), ("-br", "-br")]
+        {
+            assert_eq!(state(tag), of);
+        }
+        let known = read(&["\"v0\", W/\"v1-gzip\""]).expect("a list").expect("tags");
+        assert_eq!(known.matching("v1"), Some("v1-gzip"));
+        assert_eq!(known.matching("v2"), None);
+        assert_eq!(EntityTags::Any.matching("v1"), Some("v1"));
+    }
+
+    #[test]
+    fn only_a_strong_tag_is_marked() {
+        for (tag, marked) in [("\"v1\"", "\"v1-br\""), ("W/\"v1\"", "W/\"v1\"")] {
+            let mut headers = HeaderMap::from_iter([(header::ETAG, HeaderValue::from_static(tag))]);
+            mark(&mut headers, "br");
+            assert_eq!(headers[header::ETAG], marked);
         }
     }
 }

@@ -60,6 +60,11 @@ impl FieldPath {
         self.parents.first().unwrap_or(&self.leaf)
     }
 
+    /// All fields, from the start to the end.
+    pub(crate) fn fields(&self) -> Vec<&FieldDescriptor> {
+        self.parents.iter().chain([&self.leaf]).collect()
+    }
+
     /// The path in JSON's spelling.
     pub(crate) fn json_path(&self) -> String {
         let names: Vec<_> = self.parents.iter().map(FieldDescriptor::json_name).collect();

@@ -9,7 +9,7 @@ use prost_reflect::{DynamicMessage, Value};
 
 use crate::transcode::{
     contract::Binding,
-    etag::{EntityTags, Malformed},
+    etag::{self, EntityTags, Malformed},
     field::FieldPath,
     violation::{Violation, Violations, reason},
 };
@@ -118,7 +118,7 @@ fn bind_etag(
             if tag.is_weak || tag.opaque.is_empty() || tag.opaque == "*" {
                 return Ok(Precondition::Hopeless);
             }
-            tag.opaque
+            etag::state(&tag.opaque).to_owned()
         }
     };
     put(field, NAME, etag, request)?;

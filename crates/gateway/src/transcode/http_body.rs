@@ -5,7 +5,11 @@ use http::{HeaderMap, HeaderValue, header};
 use mime::Mime;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
-use crate::transcode::violation::{Violation, Violations, reason};
+use crate::transcode::{
+    json::Unusual,
+    scan,
+    violation::{Violation, Violations, reason},
+};
 
 const HTTP_BODY: &str = "google.api.HttpBody";
 const CONTENT_TYPE: &str = "content_type";
@@ -68,14 +72,33 @@ fn is_media_type(text: &str) -> bool {
     text.parse::<Mime>().is_ok_and(|media_type| !media_type.subtype().as_str().is_empty())
 }
 
-/// The media type and the bytes of an answer.
+/// Finds the media type and the bytes of an answer, or of a field of it, where they stand.
+pub(crate) fn find_parts(
+    output: &MessageDescriptor,
+    holder: Option<&FieldDescriptor>,
+    answer: &Bytes,
+) -> Result<(HeaderValue, Bytes), Unusual> {
+    let held = holder.map(FieldDescriptor::kind);
+    let body = held.as_ref().and_then(Kind::as_message).unwrap_or(output);
+    let field = |name: &str| body.get_field_by_name(name).ok_or(Unusual);
+    let (media_type, data) = (field(CONTENT_TYPE)?, field(DATA)?);
+    let path_to = |field| holder.into_iter().chain([field]).collect::<Vec<_>>();
+    let media_type = scan::find_text(&path_to(&media_type), answer)?;
+    let data = scan::find(&path_to(&data), answer)?.map(|data| answer.slice_ref(data));
+    Ok((shown_type(media_type), data.unwrap_or_default()))
+}
+
+/// The media type and the bytes of an answer that was read.
 pub(crate) fn into_parts(answer: &DynamicMessage) -> (HeaderValue, Bytes) {
-    let content_type = answer.get_field_by_name(CONTENT_TYPE);
-    let content_type = content_type.as_ref().and_then(|value| value.as_str());
-    let content_type = content_type
-        .filter(|text| is_media_type(text))
-        .and_then(|text| HeaderValue::try_from(text).ok());
+    let media_type = answer.get_field_by_name(CONTENT_TYPE);
+    let media_type = media_type.as_ref().and_then(|value| value.as_str());
     let data = answer.get_field_by_name(DATA);
     let data = data.as_ref().and_then(|value| value.as_bytes()).cloned();
-    (content_type.unwrap_or(OCTET_STREAM), data.unwrap_or_default())
+    (shown_type(media_type), data.unwrap_or_default())
+}
+
+fn shown_type(media_type: Option<&str>) -> HeaderValue {
+    let media_type = media_type.filter(|text| is_media_type(text));
+    let media_type = media_type.and_then(|text| HeaderValue::try_from(text).ok());
+    media_type.unwrap_or(OCTET_STREAM)
 }

@@ -5,8 +5,10 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Va
 use serde_json::Value as Json;
 
 use crate::transcode::{
-    answer::{self, AnswerError},
-    field, http_body, options, percent,
+    answer::AnswerError,
+    field, http_body,
+    json::{self, WriteError},
+    options, percent,
     router::MethodPattern,
     scalar,
     table::Table,
@@ -32,7 +34,7 @@ pub(crate) struct List {
 pub(crate) struct Paging {
     page_size: Option<FieldDescriptor>,
     page_token: FieldDescriptor,
-    next_page_token: FieldDescriptor,
+    pub(crate) next_page_token: FieldDescriptor,
 }
 
 impl List {
@@ -139,10 +141,10 @@ pub(crate) fn json_of_items(
 ) -> Result<Vec<Json>, AnswerError> {
     let items = answer.get_field(&list.items);
     let items = items.as_list().unwrap_or_default().iter().filter_map(Value::as_message);
-    let json = |item: &DynamicMessage| {
-        item.serialize_with_options(serde_json::value::Serializer, &answer::OPTIONS)
+    let write = |item: &DynamicMessage| {
+        item.serialize_with_options(serde_json::value::Serializer, &json::OPTIONS)
     };
-    Ok(items.map(json).collect::<Result<_, _>>()?)
+    Ok(items.map(write).collect::<Result<_, _>>().map_err(WriteError::from)?)
 }
 
 /// Whether a field holds messages that have parts of their own.

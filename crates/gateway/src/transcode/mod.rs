@@ -2,24 +2,26 @@
 //!
 //! In reading order: [`template`], [`router`], [`contract`], [`options`], [`field`], [`scalar`],
 //! [`query`], [`body`], [`update_mask`], [`http_body`], [`etag`], [`header_fields`],
-//! [`preference`], [`request`], [`answer`], [`list`], [`table`].
+//! [`preference`], [`request`], [`json`], [`scan`], [`answer`], [`list`], [`table`].
 
 pub(crate) mod answer;
-mod body;
+pub(crate) mod body;
 mod body_names;
 pub(crate) mod contract;
 pub(crate) mod etag;
 pub(crate) mod field;
 mod header_fields;
 mod http_body;
+pub(crate) mod json;
 pub(crate) mod list;
 mod options;
 pub(crate) mod percent;
 pub(crate) mod preference;
-mod query;
+pub(crate) mod query;
 pub(crate) mod request;
 pub(crate) mod router;
 pub(crate) mod scalar;
+mod scan;
 mod table;
 pub(crate) mod template;
 mod update_mask;

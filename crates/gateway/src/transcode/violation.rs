@@ -16,6 +16,10 @@ pub(crate) mod reason {
     pub(crate) const METHOD_NOT_ALLOWED: &str = "METHOD_NOT_ALLOWED";
     pub(crate) const NOT_ACCEPTABLE: &str = "NOT_ACCEPTABLE";
     pub(crate) const UNSUPPORTED_MEDIA_TYPE: &str = "UNSUPPORTED_MEDIA_TYPE";
+    pub(crate) const RATE_LIMITED: &str = "RATE_LIMITED";
+    pub(crate) const OVERLOADED: &str = "OVERLOADED";
+    pub(crate) const HEADERS_TOO_LARGE: &str = "HEADERS_TOO_LARGE";
+    pub(crate) const BODY_TOO_SLOW: &str = "BODY_TOO_SLOW";
     pub(crate) const BODY_TOO_LARGE: &str = "BODY_TOO_LARGE";
     pub(crate) const BODY_NOT_ALLOWED: &str = "BODY_NOT_ALLOWED";
     pub(crate) const BODY_INCOMPLETE: &str = "BODY_INCOMPLETE";

@@ -55,6 +55,16 @@ impl Stack {
         Self::of(server, gateway)
     }
 
+    /// Starts both with a gateway that is told more than limits.
+    pub(crate) async fn with(limits: Limits, tell: impl FnOnce(Gateway) -> Gateway) -> Self {
+        let server = start_server().await;
+        let gateway = tell(gateway(&format!("http://{server}"), limits));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(gateway.serve(listener, std::future::pending()));
+        Self::of(server, address)
+    }
+
     /// Starts only a gateway, whose server doesn't exist.
     pub(crate) async fn without_server() -> Self {
         let server = unused_address().await;

@@ -1,0 +1,225 @@
+//! What a connection does, so that one that does too little can be told.
+//!
+//! Three things take long only where a client is slow, gone, or means harm: the head of a request,
+//! taking an answer that is there, and doing nothing. How long an answer takes to be made, or a
+//! stream to have something to say, is none of them: a quiet stream is no slow reader.
+//!
+//! What happens is noted in a few numbers, and one timer of the connection looks at them now and
+//! then; so a request costs two looks at the clock and no timer of its own.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Instant,
+};
+
+/// How a connection of HTTP/2 begins. Its frames come at any time, so what comes there is no sign
+/// of a request that has begun.
+const HTTP_2_PREFACE_START: &[u8] = b"PRI";
+
+/// How long a client may be slow.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) header: Duration,
+    pub(super) write: Duration,
+    pub(super) idle: Duration,
+}
+
+/// What a connection was too slow in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overdue {
+    Head,
+    Write,
+    Idle,
+}
+
+/// What a connection does.
+///
+/// Its parts are all in one task or wait for each other, so the order of these numbers is theirs.
+#[derive(Debug)]
+pub(super) struct Activity {
+    patience: Patience,
+    start: Instant,
+    requests: AtomicU32,
+    is_http_2: AtomicBool,
+    /// Since when there has been no request, in milliseconds from the start.
+    quiet_since: AtomicU64,
+    /// Since when a head has been coming; [`NEVER`] where none is.
+    head_since: AtomicU64,
+    /// Since when the client has taken nothing of what waits for it; [`NEVER`] where it does.
+    blocked_since: AtomicU64,
+}
+
+const NEVER: u64 = u64::MAX;
+
+impl Activity {
+    pub(super) fn new(patience: Patience) -> Self {
+        Self {
+            patience,
+            start: Instant::now(),
+            requests: AtomicU32::new(0),
+            is_http_2: AtomicBool::new(false),
+            quiet_since: AtomicU64::new(0),
+            head_since: AtomicU64::new(NEVER),
+            blocked_since: AtomicU64::new(NEVER),
+        }
+    }
+
+    /// Begins a request.
+    pub(super) fn begin(this: &Arc<Self>) -> Busy {
+        this.requests.fetch_add(1, Ordering::Relaxed);
+        this.head_since.store(NEVER, Ordering::Relaxed);
+        Busy(Arc::clone(this))
+    }
+
+    fn end(&self) {
+        // While others go on it is not quiet, and the last of them notes the time.
+        if self.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.quiet_since.store(self.now(), Ordering::Relaxed);
+        }
+    }
+
+    fn received(&self, bytes: &[u8]) {
+        let is_new = self.requests.load(Ordering::Relaxed) == 0
+            && self.head_since.load(Ordering::Relaxed) == NEVER
+            && !self.is_http_2.load(Ordering::Relaxed);
+        if is_new {
+            if bytes.starts_with(HTTP_2_PREFACE_START) {
+                self.is_http_2.store(true, Ordering::Relaxed);
+            } else {
+                self.head_since.store(self.now(), Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn wrote(&self, is_blocked: bool) {
+        let since = self.blocked_since.load(Ordering::Relaxed);
+        match (is_blocked, since == NEVER) {
+            (true, true) => self.blocked_since.store(self.now(), Ordering::Relaxed),
+            (false, false) => self.blocked_since.store(NEVER, Ordering::Relaxed),
+            _ => {}
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(NEVER - 1)
+    }
+
+    /// What it is too slow in, if in anything.
+    pub(super) fn overdue(&self, now: Instant) -> Option<Overdue> {
+        self.deadlines()
+            .into_iter()
+            .flatten()
+            .find(|(deadline, _)| *deadline <= now)
+            .map(|due| due.1)
+    }
+
+    /// When to look again: at the next deadline, or earlier than any that may be set meanwhile.
+    pub(super) fn next_check(&self, now: Instant) -> Instant {
+        let shortest = self.patience.header.min(self.patience.write).min(self.patience.idle);
+        let deadlines = self.deadlines().into_iter().flatten().map(|(deadline, _)| deadline);
+        let next = deadlines.filter(|deadline| *deadline > now).min();
+        next.unwrap_or(now + shortest).min(now + shortest)
+    }
+
+    fn deadlines(&self) -> [Option<(Instant, Overdue)>; 2] {
+        let after = |since: &AtomicU64, patience: Duration, overdue: Overdue| {
+            let since = since.load(Ordering::Relaxed);
+            let since = (since != NEVER).then(|| self.start + Duration::from_millis(since))?;
+            Some((since + patience, overdue))
+        };
+        let is_quiet = self.requests.load(Ordering::Relaxed) == 0;
+        let blocked = after(&self.blocked_since, self.patience.write, Overdue::Write);
+        let head = after(&self.head_since, self.patience.header, Overdue::Head);
+        let idle = after(&self.quiet_since, self.patience.idle, Overdue::Idle);
+        // A head that comes ends the idleness before it.
+        [blocked, if is_quiet { head.or(idle) } else { None }]
+    }
+}
+
+/// A request and its answer, while they go on.
+#[derive(Debug)]
+pub(super) struct Busy(Arc<Activity>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// A connection of which every byte is noted.
+#[derive(Debug)]
+pub(super) struct Watched<I> {
+    io: I,
+    activity: Arc<Activity>,
+}
+
+impl<I> Watched<I> {
+    pub(super) fn new(io: I, activity: Arc<Activity>) -> Self {
+        Self { io, activity }
+    }
+}
+
+impl<I: AsyncRead + Unpin> AsyncRead for Watched<I> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.io).poll_read(context, buffer);
+        if let Some(received) = buffer.filled().get(before..).filter(|bytes| !bytes.is_empty()) {
+            self.activity.received(received);
+        }
+        polled
+    }
+}
+
+impl<I: AsyncWrite + Unpin> AsyncWrite for Watched<I> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.io).poll_write(context, bytes);
+        self.activity.wrote(polled.is_pending());
+        polled
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.io).poll_write_vectored(context, slices);
+        self.activity.wrote(polled.is_pending());
+        polled
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.io).poll_flush(context);
+        // TLS keeps what it couldn't send; for TCP there is nothing to flush, which is no progress.
+        if polled.is_pending() {
+            self.activity.wrote(true);
+        }
+        polled
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}
