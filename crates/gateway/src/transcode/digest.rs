@@ -1,6 +1,6 @@
 //! The tag of an answer that names no state itself.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
 /// How much of a hash is shown: nobody finds two answers alike in 128 bits.
@@ -22,9 +22,11 @@ impl Hasher {
     }
 
     /// The tag of an answer in a form: in another, the same answer has other bytes.
+    ///
+    /// It has no hyphen, so it never ends as the tags of compressed answers do.
     pub(crate) fn tag(&self, form: &'static str, answer: &[u8]) -> String {
         let hash = self.0.clone().chain_update(form).chain_update([0]).chain_update(answer);
-        BASE64_URL_SAFE_NO_PAD.encode(&hash.finalize()[..SHOWN_BYTES])
+        BASE64_STANDARD_NO_PAD.encode(&hash.finalize()[..SHOWN_BYTES])
     }
 }
 

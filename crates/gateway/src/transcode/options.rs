@@ -1,10 +1,13 @@
-//! What descriptors say of messages and fields beyond `google.api.http`.
+//! What descriptors say of methods, messages and fields beyond `google.api.http`.
 
-use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, MessageDescriptor, Value};
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, Value,
+};
 
 const FIELD_BEHAVIOR: &str = "google.api.field_behavior";
 const RESOURCE: &str = "google.api.resource";
 const PREFERENCE: &str = "takar.gateway.v1.preference";
+const CACHE: &str = "takar.gateway.v1.cache";
 
 /// `OUTPUT_ONLY` and `IDENTIFIER` of `google.api.FieldBehavior`.
 const NOT_CHANGED_BY_CLIENTS: [i32; 2] = [3, 8];
@@ -21,6 +24,12 @@ pub(crate) fn is_only_shown(field: &FieldDescriptor) -> bool {
 pub(crate) fn preference(field: &FieldDescriptor) -> Option<String> {
     let preference = option(&field.options(), field.parent_pool(), PREFERENCE)?;
     preference.as_str().map(str::to_owned)
+}
+
+/// How answers of a method may be kept, as it is written in the contract.
+pub(crate) fn cache(method: &MethodDescriptor) -> Option<DynamicMessage> {
+    let policy = option(&method.options(), method.parent_pool(), CACHE)?;
+    policy.as_message().cloned()
 }
 
 /// Whether a message is a resource: a thing by itself, however many parts it has.
