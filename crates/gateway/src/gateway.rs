@@ -19,7 +19,6 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, request};
 use takar_tls::Acceptor;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
-use tonic::metadata::MetadataMap;
 use tower::Service;
 
 use crate::{
@@ -35,11 +34,12 @@ use crate::{
     transcode::{
         answer::{self, AnswerError},
         contract::{self, Binding, ContractError, Rule},
+        preference,
         request::{self as grpc_request, Asked, Parts},
         router::{Found, MethodPattern, Router},
         template::Template,
     },
-    upstream::{self, Client, Upstream},
+    upstream::{Call, Client, Upstream},
 };
 
 /// A gateway in front of one server.
@@ -287,12 +287,11 @@ impl Shared {
         let parts = Parts { method, headers, variables, query, body: &body };
         let Asked { message, applied } =
             grpc_request::read(binding, parts).map_err(refusal::bad_input)?;
-        let metadata = upstream::metadata(headers);
         let answered = match (form, &binding.list) {
             (Form::Csv, Some(list)) => {
-                csv_answer::answer(&self.client, binding, list, metadata, message).await
+                csv_answer::answer(&self.client, binding, list, headers, message).await
             }
-            _ => self.call_once(binding, metadata, message, &head).await,
+            _ => self.call_once(binding, message, &head).await,
         };
         let of_contract = |problem: Problem| problem.of_contract(binding.input.parent_pool());
         // Rows don't show what is preferred.
@@ -303,11 +302,17 @@ impl Shared {
     async fn call_once(
         &self,
         binding: &Binding,
-        metadata: MetadataMap,
         message: Bytes,
         head: &request::Parts,
     ) -> Result<Answered, Problem> {
-        let answer = self.client.call(&binding.grpc_path, metadata, message).await?;
+        let call = Call {
+            path: &binding.grpc_path,
+            headers: &head.headers,
+            message,
+            is_idempotent: head.method.is_safe(),
+            patience: preference::wait(&head.headers),
+        };
+        let answer = self.client.call(call).await?;
         answered(binding, &answer, head).map_err(refusal::bad_answer)
     }
 }

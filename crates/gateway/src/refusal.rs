@@ -200,13 +200,18 @@ fn sentence(clause: &str) -> String {
 }
 
 pub(crate) fn bad_answer(error: AnswerError) -> Problem {
+    broken_answer(error)
+}
+
+/// What the service sent is no answer, for any reason.
+pub(crate) fn broken_answer(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Problem {
     Problem::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         Code::Internal,
         reason::UPSTREAM_ANSWER_INVALID,
         "The service gave an answer that can't be shown.",
     )
-    .with_cause(error)
+    .with_cause(cause)
 }
 
 pub(crate) fn unavailable() -> Problem {
