@@ -232,10 +232,7 @@ impl Service<Request> for Handler {
 }
 
 async fn handle(shared: &Shared, request: Request) -> Response {
-    let occurrence = Occurrence {
-        path: request.uri().path().to_owned(),
-        request_id: layers::request_id(&request),
-    };
+    let occurrence = Occurrence::of(&request, layers::request_id(&request));
     match shared.answer(request).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(&occurrence),

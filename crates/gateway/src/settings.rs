@@ -1,6 +1,11 @@
 //! Settings: flags before the environment, before the file, before the defaults.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroU64},
+    path::PathBuf,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use config::{Config, File, FileFormat};
@@ -143,12 +148,12 @@ pub(crate) struct Flags {
         global = true
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    header_timeout_seconds: Option<u64>,
+    header_timeout_seconds: Option<NonZeroU64>,
 
     /// Wait this long for a body, and longer only as its bytes come [default: 20].
     #[arg(long, env = "TAKAR_GATEWAY_BODY_TIMEOUT_SECONDS", value_name = "SECONDS", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    body_timeout_seconds: Option<u64>,
+    body_timeout_seconds: Option<NonZeroU64>,
 
     /// Hang up on clients that take nothing of an answer for this long [default: 60].
     #[arg(
@@ -158,17 +163,17 @@ pub(crate) struct Flags {
         global = true
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    write_timeout_seconds: Option<u64>,
+    write_timeout_seconds: Option<NonZeroU64>,
 
     /// Close connections that have no request for this long [default: 75].
     #[arg(long, env = "TAKAR_GATEWAY_IDLE_TIMEOUT_SECONDS", value_name = "SECONDS", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    idle_timeout_seconds: Option<u64>,
+    idle_timeout_seconds: Option<NonZeroU64>,
 
     /// Keep so many connections; further ones wait to be accepted [default: 4096].
     #[arg(long, env = "TAKAR_GATEWAY_MAX_CONNECTIONS", value_name = "COUNT", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    max_connections: Option<u32>,
+    max_connections: Option<NonZeroU32>,
 
     /// Work on so many requests at once and refuse further ones [default: 1024].
     #[arg(
@@ -178,7 +183,7 @@ pub(crate) struct Flags {
         global = true
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    max_concurrent_requests: Option<u32>,
+    max_concurrent_requests: Option<NonZeroU32>,
 
     /// Let a client ask so often in a second, over time; 0 is no limit [default: 200].
     #[arg(long, env = "TAKAR_GATEWAY_REQUESTS_PER_SECOND", value_name = "COUNT", global = true)]
@@ -188,7 +193,7 @@ pub(crate) struct Flags {
     /// Let a client ask so often at once [default: 1000].
     #[arg(long, env = "TAKAR_GATEWAY_REQUEST_BURST", value_name = "COUNT", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    request_burst: Option<u32>,
+    request_burst: Option<NonZeroU32>,
 
     /// Let pages of these origins read answers (CORS), or of any with `*` [default: none].
     #[arg(
@@ -262,14 +267,14 @@ pub(crate) struct Settings {
     upstream_connections: usize,
     upstream_keep_alive_seconds: u64,
     max_header_bytes: usize,
-    header_timeout_seconds: u64,
-    body_timeout_seconds: u64,
-    write_timeout_seconds: u64,
-    idle_timeout_seconds: u64,
-    max_connections: u32,
-    max_concurrent_requests: u32,
+    header_timeout_seconds: NonZeroU64,
+    body_timeout_seconds: NonZeroU64,
+    write_timeout_seconds: NonZeroU64,
+    idle_timeout_seconds: NonZeroU64,
+    max_connections: NonZeroU32,
+    max_concurrent_requests: NonZeroU32,
     requests_per_second: u32,
-    request_burst: u32,
+    request_burst: NonZeroU32,
     cors_allowed_origins: Vec<String>,
     trusted_proxies: Vec<String>,
     pub(crate) drain_timeout_seconds: u64,
@@ -299,14 +304,14 @@ impl Default for Settings {
             upstream_connections: Limits::UPSTREAM_CONNECTIONS,
             upstream_keep_alive_seconds: Limits::UPSTREAM_KEEP_ALIVE.as_secs(),
             max_header_bytes: Limits::MAX_HEADER_BYTES,
-            header_timeout_seconds: Limits::HEADER_TIMEOUT.as_secs(),
-            body_timeout_seconds: Limits::BODY_TIMEOUT.as_secs(),
-            write_timeout_seconds: Limits::WRITE_TIMEOUT.as_secs(),
-            idle_timeout_seconds: Limits::IDLE_TIMEOUT.as_secs(),
-            max_connections: Limits::MAX_CONNECTIONS,
-            max_concurrent_requests: Limits::MAX_CONCURRENT_REQUESTS,
+            header_timeout_seconds: seconds(Limits::HEADER_TIMEOUT),
+            body_timeout_seconds: seconds(Limits::BODY_TIMEOUT),
+            write_timeout_seconds: seconds(Limits::WRITE_TIMEOUT),
+            idle_timeout_seconds: seconds(Limits::IDLE_TIMEOUT),
+            max_connections: count(Limits::MAX_CONNECTIONS),
+            max_concurrent_requests: count(Limits::MAX_CONCURRENT_REQUESTS),
             requests_per_second: Limits::REQUESTS_PER_SECOND,
-            request_burst: Limits::REQUEST_BURST,
+            request_burst: count(Limits::REQUEST_BURST),
             cors_allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             drain_timeout_seconds: Limits::DRAIN_TIMEOUT.as_secs(),
@@ -314,6 +319,15 @@ impl Default for Settings {
             log_filter: takar_telemetry::DEFAULT_FILTER.to_owned(),
         }
     }
+}
+
+/// Whole seconds of a default, of which none is less than one.
+fn seconds(time: Duration) -> NonZeroU64 {
+    NonZeroU64::new(time.as_secs()).unwrap_or(NonZeroU64::MIN)
+}
+
+fn count(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
 }
 
 impl Settings {
@@ -368,14 +382,14 @@ impl Settings {
             upstream_connections: self.upstream_connections,
             upstream_keep_alive: Duration::from_secs(self.upstream_keep_alive_seconds),
             max_header_bytes: self.max_header_bytes,
-            header_timeout: Duration::from_secs(self.header_timeout_seconds),
-            body_timeout: Duration::from_secs(self.body_timeout_seconds),
-            write_timeout: Duration::from_secs(self.write_timeout_seconds),
-            idle_timeout: Duration::from_secs(self.idle_timeout_seconds),
-            max_connections: self.max_connections,
-            max_concurrent_requests: self.max_concurrent_requests,
+            header_timeout: Duration::from_secs(self.header_timeout_seconds.get()),
+            body_timeout: Duration::from_secs(self.body_timeout_seconds.get()),
+            write_timeout: Duration::from_secs(self.write_timeout_seconds.get()),
+            idle_timeout: Duration::from_secs(self.idle_timeout_seconds.get()),
+            max_connections: self.max_connections.get(),
+            max_concurrent_requests: self.max_concurrent_requests.get(),
             requests_per_second: self.requests_per_second,
-            request_burst: self.request_burst,
+            request_burst: self.request_burst.get(),
             drain_timeout: Duration::from_secs(self.drain_timeout_seconds),
         }
     }

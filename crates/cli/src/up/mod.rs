@@ -128,7 +128,8 @@ async fn serve_rest(
         () = shutdown.requested() => return Ok(()),
     }
     let upstream = Upstream::parse(&server_url).map_err(|error| Error::Gateway(error.into()))?;
-    let limits = GatewayLimits::default();
+    // Who comes here is on this machine, so a limit for each client would be one for all.
+    let limits = GatewayLimits { requests_per_second: 0, ..GatewayLimits::default() };
     let gateway = Gateway::new(takar_proto::DESCRIPTOR_SET, &upstream, limits)
         .map_err(|error| Error::Gateway(error.into()))?;
     let listener = http.listen()?;

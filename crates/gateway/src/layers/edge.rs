@@ -149,9 +149,8 @@ impl Rules {
             return Some(preflight);
         }
         let problem = self.admit(request, context, course).err()?;
-        let request_id = context.request_id.to_str().unwrap_or_default().to_owned();
-        let path = request.uri().path().to_owned();
-        Some(problem.into_response(&Occurrence { path, request_id }))
+        let request_id = context.request_id.to_str().unwrap_or_default();
+        Some(problem.into_response(&Occurrence::of(request, request_id)))
     }
 
     /// Lets a request in, within the limits.

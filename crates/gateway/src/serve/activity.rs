@@ -6,12 +6,16 @@
 //!
 //! What happens is noted in a few numbers, and one timer of the connection looks at them now and
 //! then; so a request costs two looks at the clock and no timer of its own.
+//!
+//! Over HTTP/1.1 a reader is slow when the socket takes nothing. Over HTTP/2 the socket may take
+//! other things meanwhile, so each answer is noted while it waits to be taken: or a client could
+//! have any number of large answers made, open no window for them, and fill the memory.
 
 use std::{
     io,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     task::{Context, Poll},
@@ -56,11 +60,17 @@ pub(super) struct Activity {
     quiet_since: AtomicU64,
     /// Since when a head has been coming; [`NEVER`] where none is.
     head_since: AtomicU64,
-    /// Since when the client has taken nothing of what waits for it; [`NEVER`] where it does.
+    /// Since when the socket has taken nothing of what waits for it; [`NEVER`] where it does.
     blocked_since: AtomicU64,
+    /// The answers of HTTP/2 that wait to be taken: their numbers, and since when they wait.
+    offered: Mutex<Vec<(u64, u64)>>,
+    offers: AtomicU64,
 }
 
 const NEVER: u64 = u64::MAX;
+
+/// The times are in milliseconds; a patience of none must not keep a processor busy.
+const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(1);
 
 impl Activity {
     pub(super) fn new(patience: Patience) -> Self {
@@ -72,6 +82,8 @@ impl Activity {
             quiet_since: AtomicU64::new(0),
             head_since: AtomicU64::new(NEVER),
             blocked_since: AtomicU64::new(NEVER),
+            offered: Mutex::default(),
+            offers: AtomicU64::new(0),
         }
     }
 
@@ -83,7 +95,7 @@ impl Activity {
     }
 
     fn end(&self) {
-        // While others go on it is not quiet, and the last of them notes the time.
+        // While others go on, it is not quiet, and the last of them notes the time.
         if self.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.quiet_since.store(self.now(), Ordering::Relaxed);
         }
@@ -111,6 +123,11 @@ impl Activity {
         }
     }
 
+    fn offered(&self) -> MutexGuard<'_, Vec<(u64, u64)>> {
+        // Nothing panics while it is held.
+        self.offered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(NEVER - 1)
     }
@@ -126,24 +143,27 @@ impl Activity {
 
     /// When to look again: at the next deadline, or earlier than any that may be set meanwhile.
     pub(super) fn next_check(&self, now: Instant) -> Instant {
-        let shortest = self.patience.header.min(self.patience.write).min(self.patience.idle);
+        let Patience { header, write, idle } = self.patience;
+        let shortest = header.min(write).min(idle).max(MIN_CHECK_INTERVAL);
         let deadlines = self.deadlines().into_iter().flatten().map(|(deadline, _)| deadline);
         let next = deadlines.filter(|deadline| *deadline > now).min();
-        next.unwrap_or(now + shortest).min(now + shortest)
+        next.unwrap_or(now + shortest).clamp(now + MIN_CHECK_INTERVAL, now + shortest)
     }
 
-    fn deadlines(&self) -> [Option<(Instant, Overdue)>; 2] {
-        let after = |since: &AtomicU64, patience: Duration, overdue: Overdue| {
-            let since = since.load(Ordering::Relaxed);
+    fn deadlines(&self) -> [Option<(Instant, Overdue)>; 3] {
+        let after = |since: u64, patience: Duration, overdue: Overdue| {
             let since = (since != NEVER).then(|| self.start + Duration::from_millis(since))?;
             Some((since + patience, overdue))
         };
         let is_quiet = self.requests.load(Ordering::Relaxed) == 0;
-        let blocked = after(&self.blocked_since, self.patience.write, Overdue::Write);
-        let head = after(&self.head_since, self.patience.header, Overdue::Head);
-        let idle = after(&self.quiet_since, self.patience.idle, Overdue::Idle);
+        let read = |since: &AtomicU64| since.load(Ordering::Relaxed);
+        let offered = self.offered().iter().map(|offer| offer.1).min().unwrap_or(NEVER);
+        let blocked = after(read(&self.blocked_since), self.patience.write, Overdue::Write);
+        let untaken = after(offered, self.patience.write, Overdue::Write);
+        let head = after(read(&self.head_since), self.patience.header, Overdue::Head);
+        let idle = after(read(&self.quiet_since), self.patience.idle, Overdue::Idle);
         // A head that comes ends the idleness before it.
-        [blocked, if is_quiet { head.or(idle) } else { None }]
+        [blocked, untaken, if is_quiet { head.or(idle) } else { None }]
     }
 }
 
@@ -154,6 +174,46 @@ pub(super) struct Busy(Arc<Activity>);
 impl Drop for Busy {
     fn drop(&mut self) {
         self.0.end();
+    }
+}
+
+/// An answer over HTTP/2, while it has something to give.
+#[derive(Debug)]
+pub(super) struct Offer {
+    activity: Arc<Activity>,
+    number: u64,
+}
+
+impl Offer {
+    /// Notes an answer that is there; `None` where the connection's socket tells enough.
+    pub(super) fn begin(busy: &Busy) -> Option<Self> {
+        let activity = Arc::clone(&busy.0);
+        if !activity.is_http_2.load(Ordering::Relaxed) {
+            return None;
+        }
+        let number = activity.offers.fetch_add(1, Ordering::Relaxed);
+        let offer = Self { activity, number };
+        offer.wait();
+        Some(offer)
+    }
+
+    /// It waits to be taken, from now on.
+    pub(super) fn wait(&self) {
+        let now = self.activity.now();
+        let mut offered = self.activity.offered();
+        offered.retain(|offer| offer.0 != self.number);
+        offered.push((self.number, now));
+    }
+
+    /// It has been taken, and there is no more for now.
+    pub(super) fn rest(&self) {
+        self.activity.offered().retain(|offer| offer.0 != self.number);
+    }
+}
+
+impl Drop for Offer {
+    fn drop(&mut self) {
+        self.rest();
     }
 }
 

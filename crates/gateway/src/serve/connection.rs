@@ -27,7 +27,10 @@ use tokio::{
 };
 use tower::Service;
 
-use super::activity::{Activity, Busy, Overdue, Patience, Watched};
+use super::{
+    activity::{Activity, Busy, Overdue, Patience, Watched},
+    body::Tracked,
+};
 use crate::{
     layers::{Peer, Stack},
     limits::Limits,
@@ -215,32 +218,6 @@ where
         let this = self.project();
         let response = ready!(this.answer.poll(context))?;
         let busy = this.busy.take();
-        Poll::Ready(Ok(response.map(|body| Tracked { body, _busy: busy })))
-    }
-}
-
-/// A body of an answer, which keeps its connection busy until it is sent.
-struct Tracked {
-    body: Body,
-    _busy: Option<Busy>,
-}
-
-impl HttpBody for Tracked {
-    type Data = <Body as HttpBody>::Data;
-    type Error = <Body as HttpBody>::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> hyper::body::SizeHint {
-        self.body.size_hint()
+        Poll::Ready(Ok(response.map(|body| Tracked::new(body, busy))))
     }
 }

@@ -1,9 +1,10 @@
 //! The connections: how many there are, how slow they may be, and how they end.
 //!
 //! A loop of ours over hyper rather than `axum::serve`, which lets nothing of this be set. In
-//! reading order: [`activity`], [`connection`], [`tls`].
+//! reading order: [`activity`], [`body`], [`connection`], [`tls`].
 
 mod activity;
+mod body;
 mod connection;
 pub(crate) mod tls;
 

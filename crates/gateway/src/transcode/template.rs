@@ -264,6 +264,12 @@ mod tests {
         assert_eq!(shape("/v1/things:search"), "v1/things [] Some(\"search\")");
         assert_eq!(shape("/v1/a:b/{c}"), "v1/a:b/* [c=2..3] None");
         assert_eq!(shape("/v1/a%20b"), "v1/a b [] None");
+        assert_eq!(shape("/v1/{a.b=x/*/y/**}:z"), "v1/x/*/y/** [+a.b=1..5] Some(\"z\")");
+        assert_eq!(shape("/{a}/{b=c/*}/{_d1}"), "*/c/*/* [a=0..1 +b=1..3 _d1=3..4] None");
+        assert_eq!(shape("/v1/**:read"), "v1/** [] Some(\"read\")");
+        assert_eq!(shape("/v1/{a=b:c}"), "v1/b:c [a=1..2] None");
+        assert_eq!(shape("/a-b_c~d.e!$&'()+,;=@:x"), "a-b_c~d.e!$&'()+,;=@ [] Some(\"x\")");
+        assert_eq!(shape("/v1/%2F%3a%e2%82%ac"), "v1//:€ [] None");
         assert_eq!(shape("/"), " [] None");
     }
 
@@ -297,6 +303,23 @@ mod tests {
                 "/v1/a?b",
                 "/v1/%zz",
                 "/:verb",
+                "/v1/{a=*/{b}}",
+                "/v1/{a=/x}",
+                "/v1/{a=x/}",
+                "/v1/{a=***}",
+                "/v1/{a b}",
+                "/v1/{a=b=c}}",
+                "/v1/{a}:b/c",
+                "/v1/{a}:b:c",
+                "/v1/x:{a}",
+                "/v1/{a}:*",
+                "/v1/{a}:b%ff",
+                "/v1/{a=**}/**",
+                "/v1/a b",
+                "/v1/é",
+                "{a}",
+                "/{",
+                "/}",
             ]
             .map(refused)
             .join("\n")

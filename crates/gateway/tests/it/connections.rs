@@ -143,6 +143,37 @@ async fn who_takes_nothing_of_an_answer_is_hung_up_on() {
 }
 
 #[tokio::test]
+async fn who_opens_no_window_for_an_answer_is_hung_up_on() {
+    let stack = Stack::with_limits(Limits { write_timeout: SOON, ..Limits::default() }).await;
+    let io = TokioIo::new(connect(stack.gateway).await);
+    let handshake = http2::Builder::new(TokioExecutor::new())
+        .initial_stream_window_size(1000)
+        .handshake(io)
+        .await;
+    let (mut sender, connection) = handshake.expect("HTTP/2");
+    let connection = tokio::spawn(connection);
+    // What fits the window is none of it, however long it is not looked at.
+    let small = sender.send_request(request("/healthz")).await.expect("an answer");
+    let answer = sender.send_request(request("/v1/large/100000")).await.expect("an answer");
+    assert_eq!((small.status().as_u16(), answer.status().as_u16()), (200, 200));
+    timeout(PATIENCE, connection).await.expect("an end").expect("no panic").expect_err("no end");
+    assert!(answer.into_body().collect().await.is_err());
+}
+
+#[tokio::test]
+async fn a_large_answer_arrives_whole_over_http_2() {
+    let stack = Stack::start().await;
+    let (mut sender, _connection) = speak_http_2(stack.gateway).await;
+    let answer = sender.send_request(request("/v1/large/3000000")).await.expect("an answer");
+    let length: usize =
+        answer.headers()["content-length"].to_str().expect("it").parse().expect("it");
+    let body = answer.into_body().collect().await.expect("a body").to_bytes();
+    assert_eq!(body.len(), length);
+    let body = std::str::from_utf8(&body).expect("text");
+    assert!(body.contains(&"x".repeat(3_000_000)));
+}
+
+#[tokio::test]
 async fn a_body_that_trickles_is_refused() {
     let stack = Stack::with_limits(Limits { body_timeout: SOON, ..Limits::default() }).await;
     let body = reqwest::Body::wrap(StreamBody::new(tokio_stream::pending::<

@@ -23,16 +23,21 @@ use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt as _
 
 /// The encoded descriptor set of the throw-away service, compiled once.
 pub(crate) fn descriptor_set() -> &'static [u8] {
-    static COMPILED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let root = env!("CARGO_MANIFEST_DIR");
-        let includes = [format!("{root}/tests/proto"), format!("{root}/../../proto")];
-        let mut compiler = protox::Compiler::new(includes).expect("the include paths");
-        compiler.include_imports(true);
-        compiler.open_file("throwaway.proto").expect("a proto file that compiles");
-        compiler.open_file("lists.proto").expect("a proto file that compiles");
-        compiler.encode_file_descriptor_set()
-    });
+    static COMPILED: LazyLock<Vec<u8>> =
+        LazyLock::new(|| compile(&["throwaway.proto", "lists.proto"]));
     &COMPILED
+}
+
+/// Compiles files of the tests, with all that they import.
+pub(crate) fn compile(files: &[&str]) -> Vec<u8> {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let includes = [format!("{root}/tests/proto"), format!("{root}/../../proto")];
+    let mut compiler = protox::Compiler::new(includes).expect("the include paths");
+    compiler.include_imports(true);
+    for file in files {
+        compiler.open_file(file).expect("a proto file that compiles");
+    }
+    compiler.encode_file_descriptor_set()
 }
 
 /// A server, a gateway in front of it, and a client.

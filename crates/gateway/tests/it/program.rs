@@ -117,6 +117,131 @@ fn flags_go_before_the_environment_before_the_file() {
 }
 
 #[test]
+fn lists_are_given_with_commas_or_as_lists() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("gateway.toml");
+    let text = "trusted_proxies = [\"10.0.0.0/8\"]\nlisten = \"unix:/run/takar.sock\"\n";
+    fs::write(&file, text).expect("a file");
+    let output = program()
+        .arg("check-config")
+        .arg("--config")
+        .arg(&file)
+        .env("TAKAR_GATEWAY_CORS_ALLOWED_ORIGINS", "https://a.example,http://localhost:3000")
+        .output()
+        .expect("the program runs");
+    let settings: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(settings["trusted_proxies"], serde_json::json!(["10.0.0.0/8"]));
+    let origins = serde_json::json!(["https://a.example", "http://localhost:3000"]);
+    assert_eq!(settings["cors_allowed_origins"], origins);
+    assert_eq!(settings["listen"], "unix:/run/takar.sock");
+}
+
+/// What the program says of itself while a test talks to it.
+struct Logging {
+    running: Running,
+    log: std::path::PathBuf,
+}
+
+impl Logging {
+    /// Starts it where `listen` says, with its log in a file of the directory.
+    fn start(directory: &Path, listen: &str, server: SocketAddr, more: &[&str]) -> Self {
+        let descriptors = directory.join("throwaway.binpb");
+        fs::write(&descriptors, descriptor_set()).expect("a file");
+        let log = directory.join("log");
+        let child = program()
+            .arg("--descriptor-set")
+            .arg(&descriptors)
+            .args(["--upstream", &format!("http://{server}"), "--listen", listen])
+            .args(["--log-format", "json"])
+            .args(more)
+            .stderr(fs::File::create(&log).expect("a file"))
+            .spawn()
+            .expect("the program runs");
+        Self { running: Running(child), log }
+    }
+
+    /// Stops it and reads its lines.
+    fn stop(mut self) -> Vec<serde_json::Value> {
+        terminate(&self.running.0);
+        let status = self.running.0.wait().expect("the program ends");
+        assert!(status.success(), "{status}");
+        let log = fs::read_to_string(&self.log).expect("a log");
+        log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_has_a_line_in_the_log_that_names_its_request() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (server, gateway) = (start_server().await, unused_address().await);
+    let listen = gateway.to_string();
+    let program =
+        Logging::start(directory.path(), &listen, server, &["--trusted-proxies", "127.0.0.1"]);
+    ready(gateway).await;
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let request = client()
+        .get(format!("http://{gateway}/v1/nowhere?secret=1"))
+        .header("x-request-id", "the-one")
+        .header("x-forwarded-for", "198.51.100.7")
+        .header("traceparent", parent);
+    assert_eq!(request.send().await.expect("an answer").status(), 404);
+    let lines = tokio::task::spawn_blocking(|| program.stop()).await.expect("no panic");
+    let line = lines.iter().find(|line| line["span"]["request_id"] == "the-one").expect("a line");
+    assert_eq!(line["message"], "answered");
+    assert_eq!(line["status"], 404);
+    assert_eq!(line["code"], "NOT_FOUND");
+    let span = &line["span"];
+    assert_eq!((&span["method"], &span["path"]), (&"GET".into(), &"/v1/nowhere".into()));
+    assert_eq!(span["trace_id"], "0af7651916cd43dd8448eb211c80319c");
+    assert_eq!(span["client"], "198.51.100.7");
+    assert!(!line.to_string().contains("secret"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unix_socket_that_was_left_behind_is_listened_on_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("gateway.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).expect("a socket"));
+    let listen = format!("unix:{}", path.display());
+    let server = start_server().await;
+    let program = Logging::start(directory.path(), &listen, server, &[]);
+    let start = Instant::now();
+    let healthcheck = async || {
+        let listen = listen.clone();
+        let check = move || output(&["healthcheck", "--listen", &listen]);
+        tokio::task::spawn_blocking(check).await.expect("it ends")
+    };
+    while !healthcheck().await.0 {
+        assert!(start.elapsed() < PATIENCE, "the program isn't ready");
+    }
+    // Nobody takes it from a process that lives.
+    let second = listen.clone();
+    let second = tokio::task::spawn_blocking(move || output(&["--listen", &second]));
+    let (is_serving, _, complaint) = second.await.expect("it ends");
+    assert!(!is_serving);
+    assert!(complaint.contains("another process listens there"), "{complaint}");
+    tokio::task::spawn_blocking(|| program.stop()).await.expect("no panic");
+    assert!(!path.exists());
+}
+
+#[test]
+fn wrong_lists_counts_and_places_to_listen_are_named() {
+    for (flag, value, words) in [
+        ("--cors-allowed-origins", "https://a.example/path", "is no origin"),
+        ("--cors-allowed-origins", "https://a.example,*", "`*` is no origin"),
+        ("--trusted-proxies", "10.0.0.0/8,proxy", "`proxy` is no address or network"),
+        ("--max-connections", "0", "number would be zero"),
+        ("--idle-timeout-seconds", "0", "number would be zero"),
+        ("--listen", "localhost", "is neither an address"),
+        ("--listen", "unix:takar.sock", "has no path"),
+    ] {
+        let (is_right, _, complaint) = output(&["check-config", flag, value]);
+        assert!(!is_right, "{flag} {value}");
+        assert!(complaint.contains(words), "{flag} {value}: {complaint}");
+    }
+}
+
+#[test]
 fn wrong_settings_are_named() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("gateway.toml");

@@ -49,13 +49,17 @@ async fn start_tls_server(acceptor: Acceptor) -> SocketAddr {
 
 /// Sends a GET over HTTP/2, which a client of gRPC speaks; `None` where there is no answer.
 async fn get(address: SocketAddr, client: &Client, path: &str) -> Option<(u16, Json)> {
-    let endpoint = Endpoint::from_shared(format!("https://{address}")).expect("an address");
-    let channel = client.secure(endpoint).expect("files").connect().await.ok()?;
-    let request = http::Request::get(path).body(Body::empty()).expect("a request");
-    let response = timeout(PATIENCE, channel.oneshot(request)).await.expect("in time").ok()?;
+    let response = answer(address, client, path).await?;
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.expect("a body").to_bytes();
     Some((status, serde_json::from_slice(&body).expect("JSON")))
+}
+
+async fn answer(address: SocketAddr, client: &Client, path: &str) -> Option<http::Response<Body>> {
+    let endpoint = Endpoint::from_shared(format!("https://{address}")).expect("an address");
+    let channel = client.secure(endpoint).expect("files").connect().await.ok()?;
+    let request = http::Request::get(path).body(Body::empty()).expect("a request");
+    timeout(PATIENCE, channel.oneshot(request)).await.expect("in time").ok()
 }
 
 async fn status(address: SocketAddr, client: &Client) -> Option<u16> {
@@ -70,6 +74,15 @@ async fn https_is_served_and_tells_who_asks() {
         get(address, &authority.client(None), "/v1/things").await.expect("an answer");
     assert_eq!(status, 200);
     assert_eq!(body["metadata"]["x-forwarded-for"], "127.0.0.1");
+}
+
+#[tokio::test]
+async fn https_is_http_2_where_the_client_speaks_it_and_stays_https() {
+    let authority = Authority::new();
+    let address = start(authority.issue("127.0.0.1").acceptor(None)).await;
+    let answer = answer(address, &authority.client(None), "/healthz").await.expect("an answer");
+    assert_eq!(answer.version(), http::Version::HTTP_2);
+    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
 }
 
 #[tokio::test]

@@ -122,9 +122,9 @@ impl<'s> Scribe<'s> {
     ) -> Written {
         match field.holds {
             Holds::One(kind) => self.one(kind, wire_type, wire, depth_left),
-            Holds::List(kind) => self.list((field.number, kind), wire_type, wire, depth_left),
+            Holds::List(kind) => self.list(field.number, kind, wire_type, wire, depth_left),
             Holds::Map(key, value) => {
-                self.map((field.number, key, value), wire_type, wire, depth_left)
+                self.map(field.number, (key, value), wire_type, wire, depth_left)
             }
             Holds::Rarity => Err(Unusual),
         }
@@ -132,7 +132,8 @@ impl<'s> Scribe<'s> {
 
     fn list(
         &mut self,
-        (number, kind): (u32, Kind),
+        number: u32,
+        kind: Kind,
         wire_type: WireType,
         wire: &mut Wire<'_>,
         depth_left: u32,
@@ -158,7 +159,8 @@ impl<'s> Scribe<'s> {
 
     fn map(
         &mut self,
-        (number, key, value): (u32, Kind, Kind),
+        number: u32,
+        entry: (Kind, Kind),
         wire_type: WireType,
         wire: &mut Wire<'_>,
         depth_left: u32,
@@ -172,7 +174,7 @@ impl<'s> Scribe<'s> {
             if wire_type != WireType::Length {
                 return Err(Unusual);
             }
-            keys.push(self.entry((key, value), wire.bytes()?, depth_left)?);
+            keys.push(self.entry(entry, wire.bytes()?, depth_left)?);
             self.json.push(b',');
             next = wire.key_of(number)?;
         }

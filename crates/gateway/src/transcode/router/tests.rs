@@ -1,6 +1,24 @@
+use std::cell::Cell;
+
 use proptest::prelude::*;
 
 use super::*;
+
+thread_local! {
+    static STEP_COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Notes that a node was met.
+pub(super) fn count_step() {
+    STEP_COUNT.set(STEP_COUNT.get() + 1);
+}
+
+/// How many nodes are met on the way to what a path leads to.
+fn step_count(router: &Router<&'static str>, request: &str) -> usize {
+    STEP_COUNT.set(0);
+    find(router, request);
+    STEP_COUNT.get()
+}
 
 fn router_of(lines: &[&'static str]) -> Router<&'static str> {
     let mut router = Router::new();
@@ -47,6 +65,79 @@ fn the_most_literal_template_wins() {
         ("GET /v2/things", "nothing"),
     ] {
         assert_eq!(find(&router, request), expected, "{request}");
+    }
+}
+
+#[test]
+fn templates_that_cross_are_told_apart_where_they_first_differ() {
+    let templates = [
+        "GET /v1/{a}/x",
+        "GET /v1/y/{b}",
+        "PUT /v1/{a}/x",
+        "GET /v1/z/{rest=**}",
+        "GET /v1/{a}/{b}/last",
+    ];
+    let mut reversed = templates;
+    reversed.reverse();
+    // What was read first makes no difference.
+    for router in [router_of(&templates), router_of(&reversed)] {
+        for (request, expected) in [
+            ("GET /v1/y/x", "GET /v1/y/{b} [x]"),
+            ("PUT /v1/y/x", "PUT /v1/{a}/x [y]"),
+            ("POST /v1/y/x", "GET,HEAD,OPTIONS,PUT"),
+            ("GET /v1/z/x", "GET /v1/z/{rest=**} [x]"),
+            ("GET /v1/z/y/last", "GET /v1/z/{rest=**} [y/last]"),
+            ("GET /v1/w/y/last", "GET /v1/{a}/{b}/last [w|y]"),
+        ] {
+            assert_eq!(find(&router, request), expected, "{request}");
+        }
+    }
+}
+
+#[test]
+fn a_path_meets_each_node_at_most_once() {
+    // Every path of ten segments that are `a` or anything fits some template but for its end, so
+    // each has as many ways as there can be.
+    let mut router = Router::new();
+    let mut node_count = 1;
+    for ways in 0..1_u32 << 10 {
+        let segment = |place: u32| if ways & 1 << place == 0 { "/a" } else { "/*" };
+        let template: String = (0..10).map(segment).chain(["/end"]).collect();
+        let template = Template::parse(&template).expect("a template");
+        router.insert(MethodPattern::Any, template, "").expect("a shape of its own");
+    }
+    for depth in 1..=10 {
+        node_count += 1 << depth;
+    }
+    node_count += 1 << 10; // The ends.
+    assert_eq!(step_count(&router, &format!("GET {}/end", "/a".repeat(10))), 12);
+    assert!(step_count(&router, &format!("GET {}/no", "/a".repeat(10))) <= node_count);
+    // However long the path is, it is left where no template goes on.
+    assert!(step_count(&router, &format!("GET {}", "/a".repeat(4_000))) <= node_count);
+}
+
+#[test]
+fn steps_grow_with_the_path_and_not_with_what_is_in_it() {
+    let router = router_of(&[
+        "GET /v1/{name=regions/*/evaluations/*}",
+        "GET /v1/regions/{region}/evaluations/latest",
+        "GET /v1/{name=regions/*/scorecards/*}",
+        "POST /v1/{name=regions/*/evaluations/*}:submit",
+        "GET /v1/{path=files/**}",
+    ]);
+    for path in [
+        "/v1/regions/1/evaluations/latest",
+        "/v1/regions/1/evaluations/2:submit",
+        "/v1/regions/1/evaluations/2:no",
+        "/v1/regions/regions/regions/regions",
+        "/v1/regions/*/evaluations/*/evaluations/*",
+        "/v1/files/%2F%2F%2F/a/b/c",
+        "/v1//////////",
+    ] {
+        let segment_count = path.matches('/').count();
+        // Once with the verb cut off, and once without; each time a node that fits less well.
+        let max = 2 * (segment_count + 2);
+        assert!(step_count(&router, &format!("GET {path}")) <= max, "{path}");
     }
 }
 
@@ -100,7 +191,13 @@ fn methods_are_told_apart_behind_the_path() {
 
 #[test]
 fn values_are_decoded_as_the_annotation_says() {
-    let router = router_of(&["GET /v1/one/{id}", "GET /v1/{name=many/*/x/*}", "GET /v1/a%20b"]);
+    let router = router_of(&[
+        "GET /v1/one/{id}",
+        "GET /v1/{name=many/*/x/*}",
+        "GET /v1/a%20b",
+        "GET /v1/kinds/{kind=*}",
+        "GET /v1/rest/{rest=**}",
+    ]);
     for (request, expected) in [
         ("GET /v1/one/a%2Fb%3A%25", "GET /v1/one/{id} [a/b:%]"),
         ("GET /v1/many/a%2Fb/x/c%3Ad", "GET /v1/{name=many/*/x/*} [many/a%2Fb/x/c:d]"),
@@ -109,6 +206,14 @@ fn values_are_decoded_as_the_annotation_says() {
         ("GET /v1/one/", "nothing"),
         ("GET /v1/one/%", "a `%` is not followed by two hexadecimal digits"),
         ("GET /v1/one/%ff", "the percent-encoded bytes are not UTF-8"),
+        ("GET /v1/one/a+b%2Bc", "GET /v1/one/{id} [a+b+c]"),
+        ("GET /v1/one/%252F", "GET /v1/one/{id} [%2F]"),
+        ("GET /v1/one/..", "GET /v1/one/{id} [..]"),
+        ("GET /v1/many/%2f/x/%252F", "GET /v1/{name=many/*/x/*} [many/%2f/x/%2F]"),
+        ("GET /v1/many//x/y", "nothing"),
+        ("GET /v1/kinds/a%2Fb", "GET /v1/kinds/{kind=*} [a/b]"),
+        ("GET /v1/rest/a%2Fb", "GET /v1/rest/{rest=**} [a%2Fb]"),
+        ("GET /v1/rest/a//b/", "GET /v1/rest/{rest=**} [a//b/]"),
     ] {
         assert_eq!(find(&router, request), expected, "{request}");
     }

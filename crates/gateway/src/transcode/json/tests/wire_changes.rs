@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use prost::encoding::{WireType, encode_key, encode_varint};
 
 use super::*;
+use crate::transcode::{field::FieldPath, scan};
 
 /// The fields of a message, each with its key, as they stand on the wire.
 fn pieces(bytes: &[u8]) -> Option<Vec<&[u8]>> {
@@ -115,6 +116,29 @@ fn what_is_cut_off_or_damaged_is_never_written_in_part() {
             }
         }
         writer(&descriptor).assert_as_library(&bytes);
+    });
+}
+
+#[test]
+fn single_texts_are_found_as_the_library_reads_them() {
+    let everything = descriptor("everything.v1.Everything");
+    let paths =
+        ["oneString", "maybeSmall.id", "choiceString", "choiceSmall.id", "oneMessage.otherText"];
+    let paths = paths.map(|path| FieldPath::resolve(&everything, path).expect("a path"));
+    for_random_messages(MESSAGE_COUNT / 10, |random, _| {
+        let mut bytes = random.message(&everything).encode_to_vec();
+        bytes.extend(random.message(&everything).encode_to_vec());
+        bytes = change(random, &bytes);
+        let Ok(message) = DynamicMessage::decode(everything.clone(), &*bytes) else { return };
+        for path in &paths {
+            // What the scan doesn't understand, such as a group, the library reads.
+            let Ok(found) = scan::find_text(&path.fields(), &bytes) else { continue };
+            let read = path.get(&message);
+            let read = read.as_ref().and_then(|value| value.as_str());
+            // An empty text without presence is as if it weren't there.
+            let set = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+            assert_eq!(set(found), set(read), "{}", path.json_path());
+        }
     });
 }
 
