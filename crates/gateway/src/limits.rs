@@ -15,6 +15,8 @@ pub struct Limits {
     pub max_answer_bytes: usize,
     /// How long the server may take to answer; it is told, as `grpc-timeout`.
     pub request_timeout: Duration,
+    /// The streams that are open at once; further ones are refused.
+    pub max_streams: u32,
     /// How long a stream may have nothing to send.
     pub stream_idle_timeout: Duration,
     /// The connections to the server, for calls and for streams each; more only while those are
@@ -56,6 +58,9 @@ impl Limits {
     pub const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
     /// 30 s, after which people and proxies have mostly given up.
     pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+    /// 1,024 readers: an office's open pages several times over, at some 100 KB each where they are
+    /// slow.
+    pub const MAX_STREAMS: u32 = 1024;
     /// 1 h: a page that watches for changes may see none in a night; it connects again then.
     pub const STREAM_IDLE_TIMEOUT: Duration = Duration::from_hours(1);
     /// 2, so that neither side's processors wait for one connection's lock or its lost packet;
@@ -96,6 +101,7 @@ impl Default for Limits {
             max_url_bytes: Self::MAX_URL_BYTES,
             max_answer_bytes: Self::MAX_ANSWER_BYTES,
             request_timeout: Self::REQUEST_TIMEOUT,
+            max_streams: Self::MAX_STREAMS,
             stream_idle_timeout: Self::STREAM_IDLE_TIMEOUT,
             upstream_connections: Self::UPSTREAM_CONNECTIONS,
             upstream_keep_alive: Self::UPSTREAM_KEEP_ALIVE,

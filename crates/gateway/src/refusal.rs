@@ -242,3 +242,32 @@ pub(crate) fn timed_out() -> Problem {
         "The service didn't answer in time.",
     )
 }
+
+pub(crate) fn too_many_streams() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unavailable,
+        reason::OVERLOADED,
+        "Too many streams are open; try again later.",
+    )
+    .with_retry_after(RETRY_AFTER)
+}
+
+pub(crate) fn stream_idle() -> Problem {
+    Problem::new(
+        StatusCode::GATEWAY_TIMEOUT,
+        Code::DeadlineExceeded,
+        reason::STREAM_IDLE,
+        "The service had nothing to send for too long; connect again.",
+    )
+}
+
+pub(crate) fn stopping() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unavailable,
+        reason::GATEWAY_STOPPING,
+        "The gateway is being stopped; connect again.",
+    )
+    .with_retry_after(RETRY_WHEN_OVERLOADED)
+}

@@ -110,6 +110,11 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     request_timeout_seconds: Option<u64>,
 
+    /// Keep so many streams open at once and refuse further ones [default: 1024].
+    #[arg(long, env = "TAKAR_GATEWAY_MAX_STREAMS", value_name = "COUNT", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_streams: Option<u32>,
+
     /// End streams that have nothing to send for this long [default: 3600].
     #[arg(
         long,
@@ -263,6 +268,7 @@ pub(crate) struct Settings {
     pub(crate) max_url_bytes: usize,
     pub(crate) max_answer_bytes: usize,
     pub(crate) request_timeout_seconds: u64,
+    max_streams: u32,
     stream_idle_timeout_seconds: u64,
     upstream_connections: usize,
     upstream_keep_alive_seconds: u64,
@@ -300,6 +306,7 @@ impl Default for Settings {
             max_url_bytes: Limits::MAX_URL_BYTES,
             max_answer_bytes: Limits::MAX_ANSWER_BYTES,
             request_timeout_seconds: Limits::REQUEST_TIMEOUT.as_secs(),
+            max_streams: Limits::MAX_STREAMS,
             stream_idle_timeout_seconds: Limits::STREAM_IDLE_TIMEOUT.as_secs(),
             upstream_connections: Limits::UPSTREAM_CONNECTIONS,
             upstream_keep_alive_seconds: Limits::UPSTREAM_KEEP_ALIVE.as_secs(),
@@ -378,6 +385,7 @@ impl Settings {
             max_url_bytes: self.max_url_bytes,
             max_answer_bytes: self.max_answer_bytes,
             request_timeout: Duration::from_secs(self.request_timeout_seconds),
+            max_streams: self.max_streams,
             stream_idle_timeout: Duration::from_secs(self.stream_idle_timeout_seconds),
             upstream_connections: self.upstream_connections,
             upstream_keep_alive: Duration::from_secs(self.upstream_keep_alive_seconds),

@@ -1,12 +1,6 @@
 //! Calls of any method, retried where that is safe.
 
-use std::{
-    future::poll_fn,
-    io,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use h2::SendStream;
@@ -78,15 +72,15 @@ pub(crate) struct Call<'c> {
 
 /// A client of the server that knows nothing of its messages.
 #[derive(Clone, Debug)]
-pub(crate) struct Client(Arc<Inner>);
+pub(crate) struct Client(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
-struct Inner {
+pub(super) struct Inner {
     address: Address,
     calls: Pool,
-    streams: Pool,
-    budget: Budget,
-    limits: Limits,
+    pub(super) streams: Pool,
+    pub(super) budget: Budget,
+    pub(super) limits: Limits,
     /// The limit as the server is told of it.
     timeout: HeaderValue,
 }
@@ -111,22 +105,6 @@ impl Client {
     /// Calls a method that answers once.
     pub(crate) async fn call(&self, call: Call<'_>) -> Result<Bytes, Problem> {
         self.0.call(&call).await.map_err(Failure::into_problem)
-    }
-
-    /// Opens a stream in both directions, for as long as both ends are kept.
-    ///
-    /// # Errors
-    /// Where the server can't be reached; that it refuses the call is what it answers.
-    pub(crate) async fn open(
-        &self,
-        path: &PathAndQuery,
-        headers: &HeaderMap,
-    ) -> Result<(Requests, Answers), Failure> {
-        let connection = self.0.streams.connection().await.map_err(unreachable)?;
-        let request = self.0.request(path, headers, None)?;
-        let max_bytes = self.0.limits.max_answer_bytes;
-        let (exchange, stream) = Exchange::begin(&connection, request, max_bytes)?;
-        Ok((Requests(stream), Answers(exchange)))
     }
 
     /// Asks the server whether it serves.
@@ -208,7 +186,7 @@ impl Inner {
         }
     }
 
-    fn request(
+    pub(super) fn request(
         &self,
         path: &PathAndQuery,
         headers: &HeaderMap,
@@ -257,7 +235,7 @@ fn grpc_timeout(time: Duration) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("99999999S"))
 }
 
-fn unreachable(error: Arc<io::Error>) -> Failure {
+pub(super) fn unreachable(error: Arc<io::Error>) -> Failure {
     Failure::Unprocessed(error.into())
 }
 
@@ -266,55 +244,11 @@ fn not_one() -> Failure {
 }
 
 /// Hands a message over. That nothing can be sent means that the server has no whole request.
-fn send(stream: &mut SendStream<Outgoing>, message: Bytes, is_last: bool) -> Result<(), Failure> {
+pub(super) fn send(
+    stream: &mut SendStream<Outgoing>,
+    message: Bytes,
+    is_last: bool,
+) -> Result<(), Failure> {
     let message = Outgoing::new(message).map_err(Failure::Malformed)?;
     stream.send_data(message, is_last).map_err(|error| Failure::Unprocessed(error.into()))
-}
-
-/// Where the messages of a stream's requests go.
-#[derive(Debug)]
-pub(crate) struct Requests(SendStream<Outgoing>);
-
-impl Requests {
-    /// Sends a message, once the server takes it.
-    ///
-    /// # Errors
-    /// Where the stream has ended; why, its answers tell.
-    pub(crate) async fn send(&mut self, message: Bytes) -> Result<(), Failure> {
-        self.0.reserve_capacity(message.len().max(1));
-        while self.0.capacity() == 0 {
-            match poll_fn(|context| self.0.poll_capacity(context)).await {
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(Failure::of(error)),
-                None => return Err(Failure::Broken("the stream has ended".into())),
-            }
-        }
-        send(&mut self.0, message, false)
-    }
-
-    /// Sends the last message.
-    ///
-    /// # Errors
-    /// Where the stream has ended; why, its answers tell.
-    pub(crate) fn finish_with(mut self, message: Bytes) -> Result<(), Failure> {
-        send(&mut self.0, message, true)
-    }
-}
-
-/// The messages that a stream answers with.
-#[derive(Debug)]
-pub(crate) struct Answers(Exchange);
-
-impl Answers {
-    /// Waits for the next message; `None` after the last, if the status is OK.
-    pub(crate) async fn next(&mut self) -> Option<Result<Bytes, Failure>> {
-        self.0.next().await
-    }
-
-    pub(crate) fn poll_next(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Failure>>> {
-        self.0.poll_next(context)
-    }
 }

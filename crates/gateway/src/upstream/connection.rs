@@ -22,7 +22,8 @@ use tokio::{
 
 use super::{address::Address, exchange::Unfinished, message::Outgoing, socket::Connected};
 
-/// How long the server may take to answer a ping, which no work of its own delays.
+/// How long the server may take to answer a ping, which no work of its own delays; no longer than
+/// the silence before it.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Calls that are reset before the server surely knows of it.
@@ -79,7 +80,7 @@ impl Connection {
             .enable_push(false)
             .handshake::<_, Outgoing>(socket);
         let (sender, mut h2) = handshake.await.map_err(io::Error::other)?;
-        let pings = h2.ping_pong().map(Pings::new);
+        let pings = h2.ping_pong().map(|pings| Pings::new(pings, keep_alive.min(PING_TIMEOUT)));
         let (unfinished, resets) = mpsc::unbounded_channel();
         let connection = Arc::new(Self {
             sender: Mutex::new(sender),
@@ -216,6 +217,7 @@ async fn drive(
 #[derive(Debug)]
 struct Pings {
     h2: PingPong,
+    timeout: Duration,
     /// Until when the ping under way must be answered.
     deadline: Option<Instant>,
     /// Resets that the server may not have got to.
@@ -225,8 +227,8 @@ struct Pings {
 }
 
 impl Pings {
-    fn new(h2: PingPong) -> Self {
-        Self { h2, deadline: None, unconfirmed: 0, before_ping: 0 }
+    fn new(h2: PingPong, timeout: Duration) -> Self {
+        Self { h2, timeout, deadline: None, unconfirmed: 0, before_ping: 0 }
     }
 
     fn is_awaited(&self) -> bool {
@@ -242,7 +244,7 @@ impl Pings {
     }
 
     fn extend(&mut self) {
-        self.deadline = Some(Instant::now() + PING_TIMEOUT);
+        self.deadline = Some(Instant::now() + self.timeout);
     }
 
     /// Waits for the answer to the ping under way; false where it is overdue.

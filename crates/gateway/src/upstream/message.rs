@@ -28,6 +28,13 @@ impl Outgoing {
     }
 }
 
+impl Outgoing {
+    /// No message, at the end of those that were sent.
+    pub(super) fn nothing() -> Self {
+        Self { prefix: [0; PREFIX_BYTES], prefix_sent: PREFIX_BYTES, message: Bytes::new() }
+    }
+}
+
 impl Buf for Outgoing {
     fn remaining(&self) -> usize {
         PREFIX_BYTES - self.prefix_sent + self.message.len()

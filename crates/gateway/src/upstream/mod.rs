@@ -8,7 +8,7 @@
 //! neither use up what the server takes at once nor, where they are slow, the window of the rest.
 //!
 //! In reading order: [`address`], [`socket`], [`message`], [`failure`], [`exchange`],
-//! [`connection`], [`pool`], [`retry`], [`client`].
+//! [`connection`], [`pool`], [`retry`], [`client`], [`stream`].
 
 mod address;
 mod client;
@@ -19,9 +19,11 @@ mod message;
 mod pool;
 mod retry;
 mod socket;
+mod stream;
 
 pub use self::address::{Upstream, UpstreamError};
 pub(crate) use self::{
-    client::{Answers, Call, Client},
+    client::{Call, Client},
     failure::Failure,
+    stream::{Answers, Start},
 };
