@@ -7,9 +7,11 @@
 //! named here.
 //!
 //! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`stream`], [`problem`], [`refusal`],
-//! [`status`], [`details`], [`upstream`], [`request_body`], [`layers`], [`gateway`], [`serve`].
+//! [`status`], [`details`], [`upstream`], [`request_body`], [`layers`], [`cache`],
+//! [`gateway`], [`serve`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
+mod cache;
 mod csv_answer;
 mod details;
 #[cfg(any(test, fuzzing))]
@@ -33,6 +35,7 @@ pub use gateway::Gateway;
 pub use layers::{AllowedOrigins, OriginError, ProxyError, TrustedProxies};
 pub use limits::Limits;
 pub use transcode::{
+    cache_policy::PolicyError,
     contract::{ContractError, RuleError},
     field::FieldPathError,
     template::TemplateError,

@@ -222,6 +222,11 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     trusted_proxies: Option<Vec<String>>,
 
+    /// Keep answers to the public in so much memory; 0 keeps none [default: 33554432].
+    #[arg(long, env = "TAKAR_GATEWAY_CACHE_BYTES", value_name = "BYTES", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_bytes: Option<usize>,
+
     /// Let requests under way finish for this long when stopping [default: 25].
     #[arg(
         long,
@@ -283,6 +288,7 @@ pub(crate) struct Settings {
     request_burst: NonZeroU32,
     cors_allowed_origins: Vec<String>,
     trusted_proxies: Vec<String>,
+    cache_bytes: usize,
     pub(crate) drain_timeout_seconds: u64,
     pub(crate) log_format: LogFormat,
     pub(crate) log_filter: String,
@@ -321,6 +327,7 @@ impl Default for Settings {
             request_burst: count(Limits::REQUEST_BURST),
             cors_allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            cache_bytes: Limits::CACHE_BYTES,
             drain_timeout_seconds: Limits::DRAIN_TIMEOUT.as_secs(),
             log_format: LogFormat::default(),
             log_filter: takar_telemetry::DEFAULT_FILTER.to_owned(),
@@ -398,6 +405,7 @@ impl Settings {
             max_concurrent_requests: self.max_concurrent_requests.get(),
             requests_per_second: self.requests_per_second,
             request_burst: self.request_burst.get(),
+            cache_bytes: self.cache_bytes,
             drain_timeout: Duration::from_secs(self.drain_timeout_seconds),
         }
     }

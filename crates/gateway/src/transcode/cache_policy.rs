@@ -120,10 +120,7 @@ fn moment(input: &MessageDescriptor, path: &str) -> Result<Option<FieldPath>, Po
 }
 
 /// A time of the option; `None` where it is absent.
-fn duration(
-    option: &DynamicMessage,
-    name: &'static str,
-) -> Result<Option<Duration>, PolicyError> {
+fn duration(option: &DynamicMessage, name: &'static str) -> Result<Option<Duration>, PolicyError> {
     if !option.has_field_by_name(name) {
         return Ok(None);
     }

@@ -129,6 +129,13 @@ pub(crate) struct Binding {
     pub(crate) stream: Option<StreamFields>,
 }
 
+impl Binding {
+    /// Whether answers to those without a credential may be kept for all of them.
+    pub(crate) fn is_public(&self) -> bool {
+        self.cache.as_ref().is_some_and(|policy| policy.is_public)
+    }
+}
+
 /// The fields of a method that answers with a stream.
 #[derive(Debug)]
 pub(crate) struct StreamFields {
@@ -288,7 +295,8 @@ fn read_rule(
         list,
         writer: Writer::new(&common.tables, &output, response_body.as_ref()),
         hasher: common.hasher.clone(),
-        cache: cache.cloned(),
+        // A stream is new each time.
+        cache: cache.filter(|_| stream.is_none()).cloned(),
         input,
         output,
         variables,

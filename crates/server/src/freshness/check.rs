@@ -18,8 +18,12 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 pub(crate) async fn check(freshness: Freshness, store: Store) {
     loop {
         match listen(&freshness, &store).await {
-            Ok(()) => tracing::warn!("the database did not tell the version of public data in time"),
-            Err(error) => tracing::warn!(%error, "the database does not tell of public data's changes"),
+            Ok(()) => {
+                tracing::warn!("the database did not tell the version of public data in time")
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the database does not tell of public data's changes")
+            }
         }
         sleep(RETRY_INTERVAL).await;
     }

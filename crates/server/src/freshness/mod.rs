@@ -50,11 +50,12 @@ impl Freshness {
         let lagging = self.0.borrow().lagging(version, Instant::now());
         let Some(until) = lagging.iter().map(|(_, until)| *until).max() else { return };
         let mut states = self.0.subscribe();
-        let told = states.wait_for(|state| {
-            lagging.iter().all(|(id, _)| state.has_acknowledged(*id, version))
-        });
+        let told = states
+            .wait_for(|state| lagging.iter().all(|(id, _)| state.has_acknowledged(*id, version)));
         if timeout_at(until, told).await.is_err() {
-            tracing::warn!("a gateway did not say that it heard of a change; its lease is over now");
+            tracing::warn!(
+                "a gateway did not say that it heard of a change; its lease is over now"
+            );
         }
     }
 }

@@ -99,8 +99,7 @@ impl State {
     /// What a gateway is to be told now, if anything: another version, or that it has a lease.
     pub(super) fn tell(&mut self, id: u64, now: Instant) -> Option<WatchPublicStateResponse> {
         let (seen, watch) = (self.seen?, self.watches.get_mut(&id)?);
-        let is_granted =
-            watch.asked_lease > watch.granted_lease && seen.time + SEEN_MAX_AGE >= now;
+        let is_granted = watch.asked_lease > watch.granted_lease && seen.time + SEEN_MAX_AGE >= now;
         if is_granted {
             watch.granted_lease = watch.asked_lease;
             watch.until = watch.asked_time + LEASE;
@@ -115,9 +114,10 @@ impl State {
 
     /// The gateways that may show what is older than a version, and until when.
     pub(super) fn lagging(&self, version: i64, now: Instant) -> Vec<(u64, Instant)> {
-        let lagging = self.watches.iter().filter(|(_, watch)| {
-            watch.acknowledged < version && watch.until > now
-        });
+        let lagging = self
+            .watches
+            .iter()
+            .filter(|(_, watch)| watch.acknowledged < version && watch.until > now);
         lagging.map(|(id, watch)| (*id, watch.until)).collect()
     }
 
@@ -226,7 +226,11 @@ mod tests {
             let id = state.open(now).expect("a watch");
             state.hear(id, ask(0, 1), now);
             state.tell(id, now);
-            if is_lost { state.lose(id) } else { state.close(id) }
+            if is_lost {
+                state.lose(id)
+            } else {
+                state.close(id)
+            }
             assert_eq!(state.lagging(8, now).len(), lagging);
         }
         state.open(now + LEASE).expect("a watch");
