@@ -160,8 +160,8 @@ mod tests {
         state.tell(id, now).map(|response| (response.version, response.lease))
     }
 
-    #[tokio::test]
-    async fn a_gateway_hears_of_versions_and_leases_once_each() {
+    #[test]
+    fn a_gateway_hears_of_versions_and_leases_once_each() {
         let (mut state, now) = (State::default(), Instant::now());
         let id = state.open(now).expect("a watch");
         state.hear(id, ask(0, 1), now);
@@ -177,8 +177,8 @@ mod tests {
         assert_eq!(told(&mut state, id, now), Some((8, 2)));
     }
 
-    #[tokio::test]
-    async fn no_lease_is_granted_for_what_was_seen_long_ago() {
+    #[test]
+    fn no_lease_is_granted_for_what_was_seen_long_ago() {
         let (mut state, now) = (State::default(), Instant::now());
         let id = state.open(now).expect("a watch");
         state.see(7, now);
@@ -191,8 +191,8 @@ mod tests {
         assert_eq!(state.lagging(8, late), [(id, now + LEASE)], "from when it was asked for");
     }
 
-    #[tokio::test]
-    async fn what_was_read_earlier_does_not_count_again() {
+    #[test]
+    fn what_was_read_earlier_does_not_count_again() {
         let (mut state, now) = (State::default(), Instant::now());
         assert!(state.see(8, now + STEP));
         assert!(!state.see(7, now));
@@ -203,8 +203,8 @@ mod tests {
         assert_eq!(told(&mut state, id, now), Some((5, 0)));
     }
 
-    #[tokio::test]
-    async fn who_has_a_lease_and_has_not_acknowledged_is_lagging() {
+    #[test]
+    fn who_has_a_lease_and_has_not_acknowledged_is_lagging() {
         let (mut state, now) = (State::default(), Instant::now());
         state.see(7, now);
         let id = state.open(now).expect("a watch");
@@ -218,11 +218,11 @@ mod tests {
         assert!(state.has_acknowledged(id, 8) && !state.has_acknowledged(id, 9));
     }
 
-    #[tokio::test]
-    async fn who_is_lost_keeps_its_lease_and_who_says_goodbye_does_not() {
-        let (mut state, now) = (State::default(), Instant::now());
-        state.see(7, now);
+    #[test]
+    fn who_is_lost_keeps_its_lease_and_who_says_goodbye_does_not() {
         for (is_lost, lagging) in [(true, 1), (false, 0)] {
+            let (mut state, now) = (State::default(), Instant::now());
+            state.see(7, now);
             let id = state.open(now).expect("a watch");
             state.hear(id, ask(0, 1), now);
             state.tell(id, now);
@@ -232,13 +232,13 @@ mod tests {
                 state.close(id)
             }
             assert_eq!(state.lagging(8, now).len(), lagging);
+            state.open(now + LEASE).expect("a watch");
+            assert_eq!(state.watches.len(), 1, "the lost one is forgotten");
         }
-        state.open(now + LEASE).expect("a watch");
-        assert_eq!(state.watches.len(), 1, "the lost one is forgotten");
     }
 
-    #[tokio::test]
-    async fn so_many_watch_and_one_more_does_not() {
+    #[test]
+    fn so_many_watch_and_one_more_does_not() {
         let (mut state, now) = (State::default(), Instant::now());
         let ids: Vec<_> = (0..WATCHES_MAX).filter_map(|_| state.open(now)).collect();
         assert_eq!(ids.len(), WATCHES_MAX);
