@@ -34,6 +34,10 @@ begin
             'create constraint trigger %I after insert or update or delete on %I
                  deferrable initially deferred for each row execute function renew_public_state()',
             shown || '_is_shown', shown);
+        -- Nobody but the owner could, and at a prompt.
+        execute format(
+            'create trigger %I after truncate on %I for each statement execute function renew_public_state()',
+            shown || '_is_emptied', shown);
     end loop;
 end
 $$;

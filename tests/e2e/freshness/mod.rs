@@ -103,7 +103,7 @@ async fn a_new_name_or_code_of_a_region_is_seen_at_once() {
     for path in [region, SCORECARD, &then, "/v1/regions/-/scorecards"] {
         scene.keep(path).await;
     }
-    let request = json!({"name": "regions/33.05", "code": "33.99", "source": "a law"});
+    let request = json!({"name": "regions/33.05", "newCode": "33.99", "source": "a law"});
     scene.call("RegistryService.RecodeRegion", request).await;
     assert_eq!(scene.read(region).await.json["code"], "33.99");
     for path in [SCORECARD, &then] {

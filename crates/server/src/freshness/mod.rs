@@ -41,6 +41,11 @@ impl Freshness {
         self.0.send_if_modified(|state| state.see(version, time));
     }
 
+    /// Grants no lease until the version is known again.
+    fn forget(&self) {
+        self.0.send_modify(State::forget);
+    }
+
     fn is_watched(&self) -> bool {
         self.0.borrow().is_watched()
     }

@@ -84,6 +84,7 @@ impl SettleLayer {
             // What the write led to is unknown, so nobody is known to have heard of it.
             Err(failure) => {
                 error::log(&failure);
+                self.freshness.forget();
                 self.freshness.settle(i64::MAX).await;
             }
         }

@@ -52,13 +52,22 @@ struct Watch {
 }
 
 impl State {
-    /// Takes in a version; false where a later one is known.
+    /// Takes in a version that was read from a time on; false where a later one is known.
+    ///
+    /// Versions grow, so one that is higher is later, whenever its reading began. One that is lower is
+    /// later only if it began later: then a backup was put in place.
     pub(super) fn see(&mut self, version: i64, time: Instant) -> bool {
-        let is_news = self.seen.is_none_or(|seen| seen.time < time);
+        let is_news = self.seen.is_none_or(|seen| seen.version < version || seen.time < time);
         if is_news {
+            let time = self.seen.map_or(time, |seen| seen.time.max(time));
             self.seen = Some(Seen { version, time });
         }
         is_news
+    }
+
+    /// Forgets the version, as another may have taken its place: nobody is granted a lease for it.
+    pub(super) fn forget(&mut self) {
+        self.seen = None;
     }
 
     /// Begins a watch, unless there are too many.
@@ -196,10 +205,12 @@ mod tests {
         let (mut state, now) = (State::default(), Instant::now());
         assert!(state.see(8, now + STEP));
         assert!(!state.see(7, now));
+        assert!(state.see(9, now), "a higher one is later, whenever its reading began");
+        assert!(state.see(8, now + 2 * STEP));
         let id = state.open(now).expect("a watch");
         assert_eq!(told(&mut state, id, now), Some((8, 0)));
         // A backup that was put in place has a lower one.
-        assert!(state.see(5, now + 2 * STEP));
+        assert!(state.see(5, now + 3 * STEP));
         assert_eq!(told(&mut state, id, now), Some((5, 0)));
     }
 
