@@ -54,7 +54,7 @@ pub(crate) fn write(rules: &[Rule]) -> Vec<u8> {
     let document = json!({
         "openapi": OPENAPI,
         "info": info(&comments, &services),
-        "servers": [{ "url": "/", "description": "This gateway." }],
+        "servers": [{ "url": "/", "description": "This gateway.", "x-internal": false }],
         "tags": tags(&comments, &services),
         "paths": items,
         "components": {

@@ -70,11 +70,14 @@ impl Operation<'_> {
             "operationId": format!("{}_{}{number}", service.name(), method.name()),
             "tags": [service.name()],
             "summary": if prose.summary.is_empty() { method.name() } else { &prose.summary },
-            "description": prose.text,
             "parameters": parameters::of(self, schemas),
             "responses": responses::of(self, schemas),
             "security": security,
         });
+        // One sentence is said once.
+        if prose.text.trim_end_matches('.') != prose.summary {
+            operation["description"] = json!(prose.text);
+        }
         if method.method_descriptor_proto().options.as_ref().is_some_and(MethodOptions::deprecated)
         {
             operation["deprecated"] = json!(true);

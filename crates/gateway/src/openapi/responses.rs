@@ -16,7 +16,7 @@ use crate::transcode::contract::{Binding, Body};
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The problems that any request can meet.
-const ALWAYS: [u16; 9] = [400, 401, 403, 404, 406, 429, 500, 503, 504];
+const ALWAYS: [u16; 11] = [400, 401, 403, 404, 406, 414, 429, 431, 500, 503, 504];
 
 /// The problems of requests with a body.
 const WITH_BODY: [u16; 3] = [408, 413, 415];
@@ -30,14 +30,14 @@ const MEANINGS: [(u16, &str); 18] = [
     (406, "None of the forms that the client accepts is one of this answer."),
     (408, "The body did not come in time."),
     (409, "It conflicts with what there is already."),
-    (410, "What is asked for is no longer kept."),
     (412, "The state that the change is meant for is not the present one."),
     (413, "The body is too large."),
+    (414, "The path and query are too long."),
     (415, "The body is of a type that is not taken."),
     (422, "The key was used for another request."),
     (428, "The change must name the state that it is meant for."),
     (429, "Too many requests; `Retry-After` says when to come again."),
-    (499, "The call was cancelled."),
+    (431, "The headers are too large."),
     (500, "The service failed."),
     (503, "The service can't be reached or is overloaded; `Retry-After` says when to come again."),
     (504, "The service did not answer in time."),
@@ -78,21 +78,22 @@ fn problems(binding: &Binding, is_read: bool) -> Vec<u16> {
 
 fn answer(operation: &Operation<'_>, schemas: &mut Schemas<'_>) -> Value {
     let binding = &operation.rule.binding;
-    let schema = match &binding.response_body {
-        Some(field) => schemas.field(field),
-        None => schemas.message(&binding.output),
-    };
     let mut content = Map::new();
     if binding.is_answer_raw {
-        content.insert(
-            "*/*".to_owned(),
-            json!({ "schema": { "type": "string", "format": "binary" } }),
-        );
-    } else if operation.is_stream() {
-        content.insert("application/x-ndjson".to_owned(), json!({ "schema": lines(&schema) }));
-        content.insert("text/event-stream".to_owned(), json!({ "schema": { "type": "string" } }));
+        let schema = json!({ "type": "string", "format": "binary" });
+        content.insert("*/*".to_owned(), json!({ "schema": schema }));
     } else {
-        content.insert("application/json".to_owned(), json!({ "schema": schema }));
+        let schema = match &binding.response_body {
+            Some(field) => schemas.field(field),
+            None => schemas.message(&binding.output),
+        };
+        if operation.is_stream() {
+            let events = json!({ "schema": { "type": "string" } });
+            content.insert("application/x-ndjson".to_owned(), json!({ "schema": lines(&schema) }));
+            content.insert("text/event-stream".to_owned(), events);
+        } else {
+            content.insert("application/json".to_owned(), json!({ "schema": schema }));
+        }
     }
     if binding.list.is_some() {
         content.insert("text/csv".to_owned(), json!({ "schema": { "type": "string" } }));
@@ -121,7 +122,8 @@ fn description(output: &MessageDescriptor, comments: &Comments) -> String {
 
 fn header_names(operation: &Operation<'_>) -> Vec<&'static str> {
     let binding = &operation.rule.binding;
-    let mut names = vec!["X-Request-Id", "RateLimit", "RateLimit-Policy"];
+    let mut names =
+        vec!["X-Request-Id", "RateLimit", "RateLimit-Policy", "Access-Control-Allow-Origin"];
     if operation.is_method(&Method::GET) && !operation.is_stream() || binding.answer_etag.is_some()
     {
         names.push("ETag");
@@ -140,6 +142,7 @@ pub(crate) fn headers() -> Value {
     let text =
         |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     json!({
+        "Access-Control-Allow-Origin": text("The origin of the page that asks, where it is allowed."),
         "X-Request-Id": text("The id of the request, which a client may choose."),
         "ETag": text("What the state that is shown is known by (RFC 9110)."),
         "Link": text("Where the next page is, as `rel=\"next\"` (RFC 8288)."),
@@ -155,7 +158,12 @@ pub(crate) fn headers() -> Value {
 pub(crate) fn components() -> BTreeMap<String, Value> {
     let not_modified = json!({
         "description": "What the client has still holds.",
-        "headers": { "ETag": { "$ref": "#/components/headers/ETag" } },
+        "headers": {
+            "ETag": { "$ref": "#/components/headers/ETag" },
+            "Access-Control-Allow-Origin": {
+                "$ref": "#/components/headers/Access-Control-Allow-Origin"
+            },
+        },
     });
     let problems = MEANINGS
         .iter()
@@ -168,10 +176,8 @@ fn problem(status: u16, meaning: &str) -> Value {
     if [429, 503].contains(&status) {
         headers["Retry-After"] = json!({ "$ref": "#/components/headers/Retry-After" });
     }
-    if status != 503 {
-        for name in ["RateLimit", "RateLimit-Policy"] {
-            headers[name] = json!({ "$ref": format!("#/components/headers/{name}") });
-        }
+    for name in ["Access-Control-Allow-Origin", "RateLimit", "RateLimit-Policy"] {
+        headers[name] = json!({ "$ref": format!("#/components/headers/{name}") });
     }
     json!({
         "description": meaning,
