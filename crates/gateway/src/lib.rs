@@ -7,11 +7,13 @@
 //! named here.
 //!
 //! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`problem`], [`refusal`],
-//! [`status`], [`details`], [`upstream`], [`request_body`], [`layers`], [`gateway`], [`serve`].
+//! [`status`], [`details`], [`openapi`], [`docs`], [`upstream`], [`request_body`], [`layers`],
+//! [`gateway`], [`serve`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
 mod csv_answer;
 mod details;
+mod docs;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;
@@ -19,6 +21,7 @@ mod gateway;
 mod layers;
 mod limits;
 mod negotiate;
+mod openapi;
 mod problem;
 mod refusal;
 mod request_body;

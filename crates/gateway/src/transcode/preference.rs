@@ -19,6 +19,13 @@ pub(crate) struct PreferenceField {
     field: FieldDescriptor,
 }
 
+impl PreferenceField {
+    /// The preference as the contract has it.
+    pub(crate) fn written(&self) -> &str {
+        self.written.to_str().unwrap_or_default()
+    }
+}
+
 /// One preference; an empty value is the same as none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Preference {
