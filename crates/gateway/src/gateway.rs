@@ -14,7 +14,6 @@ use bytes::Bytes;
 use http::{Method, request};
 use takar_tls::Acceptor;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
-use tonic::metadata::MetadataMap;
 use tower::Service;
 
 use crate::{
@@ -28,14 +27,16 @@ use crate::{
     refusal, request_body,
     respond::{self, Answered},
     serve::{self, tls::Secure},
+    stream::Streams,
     transcode::{
         answer::{self, AnswerError},
         contract::{self, Binding, ContractError, Rule},
+        preference,
         request::{self as grpc_request, Asked, Parts},
         router::{Found, MethodPattern, Router},
         template::Template,
     },
-    upstream::{self, Client, Upstream},
+    upstream::{Call, Client, Upstream},
 };
 
 /// A gateway in front of one server.
@@ -51,6 +52,7 @@ pub struct Gateway {
 struct Shared {
     router: Router<Target>,
     client: Client,
+    streams: Streams,
     limits: Limits,
 }
 
@@ -93,7 +95,7 @@ impl Gateway {
         }
         let client = Client::new(upstream, limits);
         Ok(Self {
-            shared: Arc::new(Shared { router, client, limits }),
+            shared: Arc::new(Shared { router, client, streams: Streams::new(&limits), limits }),
             tls: None,
             origins: AllowedOrigins::default(),
             proxies: TrustedProxies::default(),
@@ -142,6 +144,7 @@ impl Gateway {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let limits = self.shared.limits;
+        let shutdown = self.shared.streams.end_after(shutdown);
         match self.tls.clone() {
             None => {
                 let listener = listener.tap_io(|tcp| send_at_once(tcp));
@@ -166,6 +169,7 @@ impl Gateway {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let limits = self.shared.limits;
+        let shutdown = self.shared.streams.end_after(shutdown);
         serve::serve(listener, self.into_stack(), limits, shutdown).await;
         Ok(())
     }
@@ -236,14 +240,14 @@ impl Service<Request> for Handler {
 
 async fn handle(shared: &Shared, request: Request) -> Response {
     let occurrence = Occurrence::of(&request, layers::request_id(&request));
-    match shared.answer(request).await {
+    match shared.answer(request, &occurrence).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(&occurrence),
     }
 }
 
 impl Shared {
-    async fn answer(&self, request: Request) -> Result<Response, Problem> {
+    async fn answer(&self, request: Request, occurrence: &Occurrence) -> Result<Response, Problem> {
         let uri = request.uri();
         let url_bytes = uri.path_and_query().map_or(0, |url| url.as_str().len());
         if url_bytes > self.limits.max_url_bytes {
@@ -253,7 +257,7 @@ impl Shared {
         let found = self.router.find(method, uri.path()).map_err(refusal::malformed_path)?;
         match found {
             Found::Route(Target::Call(binding), variables) => {
-                self.call(binding, &variables, request).await
+                self.call(binding, &variables, request, occurrence).await
             }
             Found::Route(Target::Live, _) => Ok(respond::json(r#"{"status":"LIVE"}"#.into())),
             Found::Route(Target::Ready, _) => {
@@ -274,6 +278,7 @@ impl Shared {
         binding: &Arc<Binding>,
         variables: &[String],
         request: Request,
+        occurrence: &Occurrence,
     ) -> Result<Response, Problem> {
         let offered = offered(binding);
         let form = negotiate::choose(request.headers(), offered)
@@ -288,12 +293,21 @@ impl Shared {
         let parts = Parts { method, headers, variables, query, body: &body };
         let Asked { message, applied } =
             grpc_request::read(binding, parts).map_err(refusal::bad_input)?;
-        let metadata = upstream::metadata(headers);
+        let call = Call {
+            path: &binding.grpc_path,
+            headers,
+            message,
+            is_idempotent: method.is_safe(),
+            patience: preference::wait(headers),
+        };
         let answered = match (form, &binding.list) {
-            (Form::Csv, Some(list)) => {
-                csv_answer::answer(&self.client, binding, list, metadata, message).await
+            _ if binding.stream.is_some() => {
+                self.streams.answer(&self.client, binding, &call, form, occurrence).await
             }
-            _ => self.call_once(binding, metadata, message, &head).await,
+            (Form::Csv, Some(list)) => {
+                csv_answer::answer(&self.client, binding, list, headers, call.message).await
+            }
+            _ => self.call_once(binding, call, &head).await,
         };
         let of_contract = |problem: Problem| problem.of_contract(binding.input.parent_pool());
         // Rows don't show what is preferred.
@@ -304,18 +318,21 @@ impl Shared {
     async fn call_once(
         &self,
         binding: &Binding,
-        metadata: MetadataMap,
-        message: Bytes,
+        call: Call<'_>,
         head: &request::Parts,
     ) -> Result<Answered, Problem> {
-        let answer = self.client.call(&binding.grpc_path, metadata, message).await?;
+        let answer = self.client.call(call).await?;
         answered(binding, &answer, head).map_err(refusal::bad_answer)
     }
 }
 
 /// The forms in which a client can have an answer, the usual one first.
 fn offered(binding: &Binding) -> &'static [Form] {
-    if binding.list.is_some() { &[Form::Json, Form::Csv] } else { &[Form::Json] }
+    match (&binding.stream, &binding.list) {
+        (Some(_), _) => &[Form::JsonLines, Form::Events],
+        (None, Some(_)) => &[Form::Json, Form::Csv],
+        (None, None) => &[Form::Json],
+    }
 }
 
 fn answered(

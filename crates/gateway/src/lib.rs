@@ -6,9 +6,9 @@
 //! ([`transcode::answer`]) or a problem ([`problem`]). No message, method or field of a service is
 //! named here.
 //!
-//! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`problem`], [`refusal`],
-//! [`status`], [`details`], [`openapi`], [`docs`], [`upstream`], [`request_body`], [`layers`],
-//! [`gateway`], [`serve`].
+//! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`stream`], [`problem`],
+//! [`refusal`], [`status`], [`details`], [`openapi`], [`docs`], [`upstream`], [`request_body`],
+//! [`layers`], [`gateway`], [`serve`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
 mod csv_answer;
@@ -28,6 +28,7 @@ mod request_body;
 mod respond;
 mod serve;
 mod status;
+mod stream;
 mod transcode;
 mod upstream;
 

@@ -46,7 +46,7 @@ impl Answered {
     ) -> Response {
         let next_page = self.next_page(binding, uri);
         let headers = self.response.headers_mut();
-        if binding.list.is_some() {
+        if binding.list.is_some() || binding.stream.is_some() {
             headers.append(header::VARY, HeaderValue::from_static("accept"));
         }
         if !binding.preferences.is_empty() {
