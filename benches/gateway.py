@@ -203,7 +203,7 @@ class Bench:
             *(self.arguments.gateway, "serve", "--listen", f"127.0.0.1:{port}"),
             *("--upstream", upstream, "--descriptor-set", self.work / "descriptors.binpb"),
             # Envoy and the bare handlers write no log line for each request either, and limit nobody.
-            *("--log-filter", "warn"),
+            *("--log-filter", "warn", "--requests-per-second", "0"),
         ]
         return self.listening(name, port, command)
 

@@ -25,6 +25,7 @@ mod random;
 
 mod contract;
 mod credentials;
+mod csv;
 mod deadline;
 mod drain;
 mod errors;

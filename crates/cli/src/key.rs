@@ -33,7 +33,8 @@ pub(crate) async fn run(command: KeyCommand, common: &Common) -> Result<(), Erro
         }
         KeyCommand::List => {
             let api_keys = all_pages(None, async |page_token, page_size| {
-                let request = ListApiKeysRequest { page_size, page_token };
+                let request =
+                    ListApiKeysRequest { page_size, page_token, ..ListApiKeysRequest::default() };
                 let answer = client.access.list_api_keys(request).await?.into_inner();
                 Ok((answer.api_keys, answer.next_page_token))
             });
@@ -84,7 +85,7 @@ fn show_list(api_keys: Vec<ApiKey>, common: &Common) -> Result<(), Error> {
     match common.output {
         OutputForm::Table => output::write(&table(&api_keys, language)),
         OutputForm::Json => {
-            let whole = ListApiKeysResponse { api_keys, next_page_token: String::new() };
+            let whole = ListApiKeysResponse { api_keys, ..Default::default() };
             output::write_json(&whole, "ListApiKeysResponse")
         }
         OutputForm::Csv => output::write_csv(

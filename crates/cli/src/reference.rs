@@ -126,7 +126,7 @@ fn show_cycles(cycles: Vec<Cycle>, common: &Common) -> Result<(), Error> {
             output::write(&table.render())
         }
         OutputForm::Json => {
-            let whole = ListCyclesResponse { cycles, next_page_token: String::new() };
+            let whole = ListCyclesResponse { cycles, ..Default::default() };
             output::write_json(&whole, "ListCyclesResponse")
         }
         OutputForm::Csv => {

@@ -66,7 +66,7 @@ fn show_list(regions: Vec<Region>, common: &Common) -> Result<(), Error> {
         }
         OutputForm::Table => output::write(&table(&regions, language)),
         OutputForm::Json => {
-            let whole = ListRegionsResponse { regions, next_page_token: String::new() };
+            let whole = ListRegionsResponse { regions, ..Default::default() };
             output::write_json(&whole, "ListRegionsResponse")
         }
         OutputForm::Csv => write_csv(&regions),

@@ -9,14 +9,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{
-    body::{Body, HttpBody as _},
-    extract::Request,
-    response::Response,
-    serve::ListenerExt as _,
-};
+use axum::{extract::Request, response::Response, serve::ListenerExt as _};
 use bytes::Bytes;
-use http::{HeaderMap, Method, request};
+use http::{Method, request};
 use takar_tls::Acceptor;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tonic::metadata::MetadataMap;
@@ -27,9 +22,8 @@ use crate::{
     layers::{self, AllowedOrigins, Rules, Stack, TrustedProxies},
     limits::Limits,
     negotiate::{self, Form},
-    pace::{self, BodyError},
     problem::{Occurrence, Problem},
-    refusal,
+    refusal, request_body,
     respond::{self, Answered},
     serve::{self, tls::Secure},
     transcode::{
@@ -232,10 +226,7 @@ impl Service<Request> for Handler {
 }
 
 async fn handle(shared: &Shared, request: Request) -> Response {
-    let occurrence = Occurrence {
-        path: request.uri().path().to_owned(),
-        request_id: layers::request_id(&request),
-    };
+    let occurrence = Occurrence::of(&request, layers::request_id(&request));
     match shared.answer(request).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(&occurrence),
@@ -281,7 +272,7 @@ impl Shared {
             .ok_or_else(|| refusal::not_acceptable(offered))?;
         let (mut head, body) = request.into_parts();
         layers::forward(&mut head);
-        let body = read_body(binding, &head.headers, body, &self.limits).await?;
+        let body = request_body::read(binding, &head.headers, body, &self.limits).await?;
         let request::Parts { method, headers, uri, .. } = &head;
         let query = uri.query().unwrap_or_default();
         let parts = Parts { method, headers, variables, query, body: &body };
@@ -330,40 +321,4 @@ fn answered(
         None => respond::content(answer::write(binding, answer)?, etag),
     };
     Ok(Answered { response, next_page_token })
-}
-
-/// Reads a body up to the limit, and not at all where it could only be refused.
-async fn read_body(
-    binding: &Binding,
-    headers: &HeaderMap,
-    body: Body,
-    limits: &Limits,
-) -> Result<Bytes, Problem> {
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
-    }
-    let is_taken = binding.body != contract::Body::Nothing;
-    let is_raw = matches!(binding.body, contract::Body::Raw(_));
-    let max_bytes = if is_raw { limits.max_upload_bytes } else { limits.max_body_bytes };
-    if is_taken && negotiate::is_encoded(headers) {
-        return Err(refusal::unsupported_encoding());
-    }
-    if let Some(obstacle) = negotiate::json_obstacle(headers).filter(|_| is_taken && !is_raw) {
-        return Err(refusal::unsupported_media_type(obstacle));
-    }
-    if body.size_hint().lower() > max_bytes as u64 {
-        return Err(refusal::body_too_large(max_bytes));
-    }
-    let bytes = pace::read(body, max_bytes, limits.body_timeout).await;
-    let bytes = bytes.map_err(|error| unreadable(error, max_bytes))?;
-    // A body that nothing reads would be dropped silently, as if its fields had been set.
-    if is_taken || bytes.is_empty() { Ok(bytes) } else { Err(refusal::body_not_allowed()) }
-}
-
-fn unreadable(error: BodyError, max_bytes: usize) -> Problem {
-    match error {
-        BodyError::TooLarge => refusal::body_too_large(max_bytes),
-        BodyError::TooSlow => refusal::body_too_slow(),
-        BodyError::Broken(cause) => refusal::body_incomplete(cause),
-    }
 }

@@ -7,7 +7,7 @@
 //! named here.
 //!
 //! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`problem`], [`refusal`],
-//! [`status`], [`details`], [`upstream`], [`pace`], [`layers`], [`gateway`], [`serve`].
+//! [`status`], [`details`], [`upstream`], [`request_body`], [`layers`], [`gateway`], [`serve`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
 mod csv_answer;
@@ -19,9 +19,9 @@ mod gateway;
 mod layers;
 mod limits;
 mod negotiate;
-mod pace;
 mod problem;
 mod refusal;
+mod request_body;
 mod respond;
 mod serve;
 mod status;

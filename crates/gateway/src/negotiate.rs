@@ -110,8 +110,8 @@ pub(crate) fn coding(headers: &HeaderMap) -> Option<Wish> {
     };
     let mut values = headers.get_all(header::ACCEPT_ENCODING).iter();
     let listed = match values.nth(1) {
-        None => read_codings(first.to_str().unwrap_or_default()),
-        Some(_) => values_of(headers).flat_map(read_codings).collect(),
+        None => read_weighted(first.to_str().unwrap_or_default()),
+        Some(_) => values_of(headers).flat_map(read_weighted).collect(),
     };
     let of = |coding: Coding| {
         let named = listed.iter().find(|(name, _)| coding.is_named(name));
@@ -137,16 +137,28 @@ fn values_of(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     values.filter_map(|value| value.to_str().ok())
 }
 
-/// The codings of a list, each with its quality.
-fn read_codings(list: &str) -> Vec<(&str, f32)> {
-    let coding = |item| {
+/// The names of a list, each with its quality.
+fn read_weighted(list: &str) -> Vec<(&str, f32)> {
+    let weighted = |item| {
         let (name, parameter) = str::split_once(item, ';').unwrap_or((item, ""));
         let quality = parameter.trim().strip_prefix(['q', 'Q']).and_then(|rest| {
             rest.trim_start().strip_prefix('=').and_then(|text| text.trim().parse().ok())
         });
         (name.trim(), quality.unwrap_or(1.0))
     };
-    list.split(',').map(coding).collect()
+    list.split(',').map(weighted).collect()
+}
+
+/// Whether `Accept-Language` wants Indonesian more than any other language, or first of equals.
+pub(crate) fn prefers_indonesian(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT_LANGUAGE).iter();
+    let languages = values.filter_map(|value| value.to_str().ok()).flat_map(read_weighted);
+    let wanted = languages.filter(|(_, quality)| *quality > 0.0);
+    let most = wanted.reduce(|most, other| if other.1 > most.1 { other } else { most });
+    most.is_some_and(|(name, _)| {
+        let language = name.split('-').next().unwrap_or_default();
+        language.eq_ignore_ascii_case("id")
+    })
 }
 
 /// Whether a body is compressed, which nothing here undoes.
@@ -276,6 +288,26 @@ mod tests {
         }
         for accept in ["identity;q=0", "*;q=0", "identity;q=0, deflate", "identity;q=0, gzip;q=0"] {
             assert_eq!(coding(&headers(&header::ACCEPT_ENCODING, &[accept])), None, "{accept}");
+        }
+    }
+
+    #[test]
+    fn indonesian_is_preferred_where_no_language_is_wanted_more() {
+        for (accept, expected) in [
+            (&[][..], false),
+            (&["id"], true),
+            (&["ID-id, en;q=0.9"], true),
+            (&["en;q=0.8", "id;q=0.9"], true),
+            (&["id, en"], true),
+            (&["en, id"], false),
+            (&["en, id;q=0.9"], false),
+            (&["*"], false),
+            (&["id;q=0"], false),
+            (&["idx"], false),
+            (&[""], false),
+        ] {
+            let headers = headers(&header::ACCEPT_LANGUAGE, accept);
+            assert_eq!(prefers_indonesian(&headers), expected, "{accept:?}");
         }
     }
 

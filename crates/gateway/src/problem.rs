@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, error::Error, time::Duration};
 
-use axum::{body::Body, response::Response};
+use axum::{body::Body, extract::Request, response::Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use prost_reflect::DescriptorPool;
 use prost_types::Any;
@@ -10,7 +10,10 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use tonic::{Code, Status};
 
-use crate::{details, transcode::violation::Violation};
+use crate::{
+    details, negotiate,
+    transcode::{reason, violation::Violation},
+};
 
 /// The media type of an error.
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -47,11 +50,29 @@ pub(crate) struct LocalizedMessage {
     pub(crate) message: String,
 }
 
+impl LocalizedMessage {
+    pub(crate) fn new(locale: &str, message: &str) -> Self {
+        Self { locale: locale.to_owned(), message: message.to_owned() }
+    }
+}
+
 /// The request that a problem is about.
 #[derive(Clone, Debug)]
 pub(crate) struct Occurrence {
-    pub(crate) path: String,
-    pub(crate) request_id: String,
+    path: String,
+    request_id: String,
+    prefers_indonesian: bool,
+}
+
+impl Occurrence {
+    /// Notes what a problem's answer tells of its request.
+    pub(crate) fn of(request: &Request, request_id: impl Into<String>) -> Self {
+        Self {
+            path: request.uri().path().to_owned(),
+            request_id: request_id.into(),
+            prefers_indonesian: negotiate::prefers_indonesian(request.headers()),
+        }
+    }
 }
 
 /// The gRPC code of an answer, for the access log.
@@ -142,11 +163,19 @@ impl Problem {
             domain: &self.domain,
             metadata: &self.metadata,
             errors: &self.errors,
-            localized_message: self.localized_message.as_ref(),
+            localized_message: self.localized_message(occurrence),
             details: self.details(),
             request_id: &occurrence.request_id,
         };
         serde_json::to_vec(&document).unwrap_or_default()
+    }
+
+    /// The server's own words, or for what the gateway found, its words.
+    fn localized_message(&self, occurrence: &Occurrence) -> Option<LocalizedMessage> {
+        let is_own = self.domain.is_empty() && occurrence.prefers_indonesian;
+        let own = || reason::indonesian(&self.reason).filter(|_| is_own);
+        let own = || own().map(|message| LocalizedMessage::new("id", message));
+        self.localized_message.clone().or_else(own)
     }
 
     fn details(&self) -> Vec<Json> {
@@ -202,7 +231,7 @@ struct Document<'p> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'p [Violation],
     #[serde(skip_serializing_if = "Option::is_none")]
-    localized_message: Option<&'p LocalizedMessage>,
+    localized_message: Option<LocalizedMessage>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     details: Vec<Json>,
     request_id: &'p str,

@@ -85,10 +85,9 @@ fn add_details(problem: &mut Problem, details: &ErrorDetails) {
     if let Some(bad_request) = details.bad_request() {
         problem.errors = bad_request.field_violations.iter().map(violation).collect();
     }
-    problem.localized_message = details.localized_message().map(|localized| LocalizedMessage {
-        locale: localized.locale.clone(),
-        message: localized.message.clone(),
-    });
+    let localized = details.localized_message();
+    problem.localized_message =
+        localized.map(|localized| LocalizedMessage::new(&localized.locale, &localized.message));
 }
 
 /// The details that have no member of their own in a problem; none where they can't be read.

@@ -4,7 +4,8 @@ use std::{error::Error, time::Duration};
 
 use bytes::{Buf as _, BufMut as _, Bytes};
 use http::{HeaderMap, HeaderName, header, uri::PathAndQuery};
-use http_body_util::{LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Frame;
 use tokio::time::{Instant, timeout};
 use tonic::{
     Code, Request, Status,
@@ -123,7 +124,7 @@ impl Client {
         let channel =
             self.channel.clone().map_response(move |mut response: http::Response<Body>| {
                 status::drop_malformed_details(response.headers_mut());
-                response.map(|body| Limited::new(body, max_bytes))
+                response.map(|body| Limited::new(body.map_frame(mend), max_bytes))
             });
         let mut client = Grpc::new(channel).max_decoding_message_size(usize::MAX);
         client.ready().await.map_err(|error| Status::from_error(error.into()))?;
@@ -144,6 +145,14 @@ impl Client {
             Err(elapsed) => Err(refusal::not_ready().with_cause(elapsed)),
         }
     }
+}
+
+/// Drops what tonic couldn't read of a status behind an answer.
+fn mend(mut frame: Frame<Bytes>) -> Frame<Bytes> {
+    if let Some(trailers) = frame.trailers_mut() {
+        status::drop_malformed_details(trailers);
+    }
+    frame
 }
 
 /// Makes the problem of a failed call; one that has a source never reached an answer.

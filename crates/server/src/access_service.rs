@@ -59,13 +59,15 @@ impl Service for AccessService {
         request: Request<v1::ListApiKeysRequest>,
     ) -> Answer<v1::ListApiKeysResponse> {
         answer(async {
-            let v1::ListApiKeysRequest { page_size, page_token } = request.into_inner();
+            let v1::ListApiKeysRequest { page_size, page_token, count_total } =
+                request.into_inner();
             let hash = FilterHash::new("ListApiKeys", &[]);
             let page = page::parse(page_size, &page_token, &hash, |key| Ok(key.to_owned()))?;
             let mut keys = self.store.api_keys(&page).await?;
             let next_page_token = page::cut(&mut keys, &page, &hash, |key| key.id.clone());
+            let total_size = page::total(count_total, || self.store.count_api_keys()).await?;
             let api_keys = keys.into_iter().map(convert::api_key).collect();
-            Ok(v1::ListApiKeysResponse { api_keys, next_page_token })
+            Ok(v1::ListApiKeysResponse { api_keys, next_page_token, total_size })
         })
         .await
     }
@@ -89,8 +91,13 @@ impl Service for AccessService {
         request: Request<v1::ListAuditEntriesRequest>,
     ) -> Answer<v1::ListAuditEntriesResponse> {
         answer(async {
-            let v1::ListAuditEntriesRequest { page_size, page_token, resource, principal } =
-                request.into_inner();
+            let v1::ListAuditEntriesRequest {
+                page_size,
+                page_token,
+                resource,
+                principal,
+                count_total,
+            } = request.into_inner();
             let hash = FilterHash::new("ListAuditEntries", &[&resource, &principal]);
             let mut faults = Faults::none();
             let page = page::parse(page_size, &page_token, &hash, page::parse_number);
@@ -100,11 +107,14 @@ impl Service for AccessService {
             let (mut entries, end) = self.store.audit_entries(&filter, &page).await?;
             let next_page_token =
                 page::cut(&mut entries, &page, &hash, |entry| entry.sequence.to_string());
+            let total_size =
+                page::total(count_total, || self.store.count_audit_entries(&filter)).await?;
             Ok(v1::ListAuditEntriesResponse {
                 audit_entries: entries.into_iter().map(convert::audit_entry).collect(),
                 next_page_token,
                 head_sequence: end.sequence,
                 head_hash: convert::hex(&end.hash),
+                total_size,
             })
         })
         .await

@@ -47,7 +47,7 @@ impl Service for EvaluationService {
     ) -> Answer<v1::ListEvaluationsResponse> {
         answer(async {
             let view = admission(&request)?.view;
-            let v1::ListEvaluationsRequest { parent, page_size, page_token, cycle } =
+            let v1::ListEvaluationsRequest { parent, page_size, page_token, cycle, count_total } =
                 request.into_inner();
             let hash = FilterHash::new("ListEvaluations", &[&parent, &cycle]);
             let (mut filter, page) = parse_list(&parent, &cycle, (page_size, &page_token), &hash)?;
@@ -62,8 +62,10 @@ impl Service for EvaluationService {
                 };
                 Resource::Evaluation(key).to_string()
             });
+            let total_size =
+                page::total(count_total, || self.store.count_evaluations(&filter)).await?;
             let evaluations = evaluations.into_iter().map(convert::evaluation).map(tag).collect();
-            Ok(v1::ListEvaluationsResponse { evaluations, next_page_token })
+            Ok(v1::ListEvaluationsResponse { evaluations, next_page_token, total_size })
         })
         .await
     }
@@ -257,8 +259,14 @@ impl Service for EvaluationService {
     ) -> Answer<v1::ListScorecardsResponse> {
         answer(async {
             let view = admission(&request)?.view;
-            let v1::ListScorecardsRequest { parent, page_size, page_token, cycle, as_of } =
-                request.into_inner();
+            let v1::ListScorecardsRequest {
+                parent,
+                page_size,
+                page_token,
+                cycle,
+                as_of,
+                count_total,
+            } = request.into_inner();
             let time = as_of.map(|time| time.to_string()).unwrap_or_default();
             let hash = FilterHash::new("ListScorecards", &[&parent, &cycle, &time]);
             let (mut filter, page) = parse_list(&parent, &cycle, (page_size, &page_token), &hash)?;
@@ -267,8 +275,10 @@ impl Service for EvaluationService {
             let next_page_token = page::cut(&mut scorecards, &page, &hash, |scorecard| {
                 Resource::Evaluation(scorecard.key.clone()).to_string()
             });
+            let total_size =
+                page::total(count_total, || self.store.count_scorecards(&filter)).await?;
             let scorecards = scorecards.into_iter().map(convert::scorecard).collect();
-            Ok(v1::ListScorecardsResponse { scorecards, next_page_token })
+            Ok(v1::ListScorecardsResponse { scorecards, next_page_token, total_size })
         })
         .await
     }
@@ -291,7 +301,7 @@ impl Service for EvaluationService {
         request: Request<v1::ListScorecardRevisionsRequest>,
     ) -> Answer<v1::ListScorecardRevisionsResponse> {
         answer(async {
-            let v1::ListScorecardRevisionsRequest { name, page_size, page_token } =
+            let v1::ListScorecardRevisionsRequest { name, page_size, page_token, count_total } =
                 request.into_inner();
             let key = name::scorecard(&name).map_err(|fault| fault.at("name"))?;
             let hash = FilterHash::new("ListScorecardRevisions", &[&name]);
@@ -301,8 +311,9 @@ impl Service for EvaluationService {
                 let publication = scorecard.publication.as_ref();
                 publication.map_or(0, |publication| publication.revision).to_string()
             });
+            let total_size = page::total(count_total, || self.store.count_revisions(&key)).await?;
             let scorecards = revisions.into_iter().map(convert::scorecard).collect();
-            Ok(v1::ListScorecardRevisionsResponse { scorecards, next_page_token })
+            Ok(v1::ListScorecardRevisionsResponse { scorecards, next_page_token, total_size })
         })
         .await
     }

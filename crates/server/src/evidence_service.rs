@@ -46,8 +46,14 @@ impl Service for EvidenceService {
         request: Request<v1::ListEvidenceRequest>,
     ) -> Answer<v1::ListEvidenceResponse> {
         answer(async {
-            let v1::ListEvidenceRequest { parent, page_size, page_token, subject, state } =
-                request.into_inner();
+            let v1::ListEvidenceRequest {
+                parent,
+                page_size,
+                page_token,
+                subject,
+                state,
+                count_total,
+            } = request.into_inner();
             let asked = format!("{subject:?} {state}");
             let hash = FilterHash::new("ListEvidence", &[&parent, &asked]);
             let key = name::evaluation(&parent).map_err(|fault| fault.at("parent"))?;
@@ -59,8 +65,10 @@ impl Service for EvidenceService {
             let mut found = self.store.evidence_of(&key, &filter, &page).await?;
             let next_page_token =
                 page::cut(&mut found, &page, &hash, |last| last.evidence.id.to_string());
+            let total_size =
+                page::total(count_total, || self.store.count_evidence(&key, &filter)).await?;
             let evidence = found.into_iter().map(convert::evidence).map(tag).collect();
-            Ok(v1::ListEvidenceResponse { evidence, next_page_token })
+            Ok(v1::ListEvidenceResponse { evidence, next_page_token, total_size })
         })
         .await
     }

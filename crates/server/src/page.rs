@@ -56,6 +56,23 @@ pub(crate) fn cut<Row, Key>(
     rows.last().map(|last| write_token(&key(last), filter)).unwrap_or_default()
 }
 
+/// How long the whole list is, where that is asked for; not a query is made otherwise.
+pub(crate) async fn total<F>(
+    is_asked: bool,
+    count: impl FnOnce() -> F,
+) -> takar_store::Result<Option<i32>>
+where
+    F: Future<Output = takar_store::Result<i64>>,
+{
+    if !is_asked {
+        return Ok(None);
+    }
+    // Boxed, as it would make the futures of all lists large.
+    let total = Box::pin(count()).await?;
+    // What is beyond the contract's number is more than anybody lists.
+    Ok(Some(i32::try_from(total).unwrap_or(i32::MAX)))
+}
+
 /// Reads the key of a list that is ordered by a number.
 pub(crate) fn parse_number<Number: std::str::FromStr>(text: &str) -> Result<Number, Fault> {
     text.parse().map_err(|_| Fault::new(text, "a number"))

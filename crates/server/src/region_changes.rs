@@ -1,25 +1,35 @@
 //! What becomes of regions: new names and codes.
 
-use takar_domain::{region_history::check_merger, registry::FormerCode};
+use takar_domain::{name::parse_display_name, region_history::check_merger, registry::FormerCode};
 use takar_proto::v1;
 use takar_store::Store;
 use tonic::{Request, Response, Status};
 
 use crate::{
-    convert::{self, Merger, Recoding, RegionUpdate, Split},
+    convert::{self, Merger, Recoding, Split},
     etag::{self, tag},
+    mask, name,
+    updates::{brought, within},
     write::{changed, write},
 };
+
+/// What of a region can change.
+const REGION: &[&str] = &["display_name"];
 
 pub(crate) async fn update(
     store: &Store,
     request: Request<v1::UpdateRegionRequest>,
 ) -> Result<Response<v1::Region>, Status> {
     write(store, request, |message, mut write| async move {
-        let RegionUpdate { code, display_name, etag } = convert::parse_region_update(message)?;
+        let v1::UpdateRegionRequest { region, update_mask, request_id: _ } = message;
+        let (given, code) = brought("region", region, name::region)?;
         let locked = write.lock_region(&code).await?;
         let before = tag(convert::region(locked.region.clone()));
-        etag::check(&etag, &before)?;
+        etag::check(&given.etag, &before)?;
+        let wanted = mask::merge(&before, &given, update_mask.as_ref(), REGION)?;
+        let display_name = parse_display_name(&wanted.display_name);
+        let display_name =
+            within("region", display_name.map_err(|fault| fault.at("display_name")))?;
         let after = tag(convert::region(write.rename_region(&locked, &display_name).await?));
         changed(&mut write, Some(&before), Some(&after));
         Ok((write, after))

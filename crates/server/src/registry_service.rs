@@ -14,7 +14,7 @@ use crate::{
     convert,
     error::answer,
     etag::tag,
-    list::{Asked, Keyed, list},
+    list::{Asked, Keyed, Listed, list},
     name, region_changes, updates,
     write::{changed, write},
 };
@@ -53,14 +53,17 @@ impl Service for RegistryService {
                 page_token: &request.page_token,
                 filter: &request.filter,
                 order_by: &request.order_by,
+                count_total: request.count_total,
                 of: ("ListRegions", &others),
             };
             let load = async |page| self.store.regions(&with, &page).await;
             let keyed =
                 Keyed { parse: RegionCode::parse, key: |region: &Region| region.code.clone() };
-            let (regions, next_page_token) = list(asked, keyed, load).await?;
-            let regions = regions.into_iter().map(convert::region).map(tag).collect();
-            Ok(v1::ListRegionsResponse { regions, next_page_token })
+            let count = || self.store.count_regions(&with);
+            let Listed { items, next_page_token, total_size } =
+                list(asked, keyed, load, count).await?;
+            let regions = items.into_iter().map(convert::region).map(tag).collect();
+            Ok(v1::ListRegionsResponse { regions, next_page_token, total_size })
         })
         .await
     }
@@ -127,20 +130,23 @@ impl Service for RegistryService {
         request: Request<v1::ListCohortsRequest>,
     ) -> Answer<v1::ListCohortsResponse> {
         answer(async {
-            let v1::ListCohortsRequest { page_size, page_token, filter, order_by } =
+            let v1::ListCohortsRequest { page_size, page_token, filter, order_by, count_total } =
                 request.into_inner();
             let asked = Asked {
                 page_size,
                 page_token: &page_token,
                 filter: &filter,
                 order_by: &order_by,
+                count_total,
                 of: ("ListCohorts", &[]),
             };
             let load = async |page| self.store.cohorts(&page).await;
             let keyed = Keyed { parse: CohortId::parse, key: |cohort: &Cohort| cohort.id.clone() };
-            let (cohorts, next_page_token) = list(asked, keyed, load).await?;
-            let cohorts = cohorts.into_iter().map(convert::cohort).map(tag).collect();
-            Ok(v1::ListCohortsResponse { cohorts, next_page_token })
+            let count = || self.store.count_cohorts();
+            let Listed { items, next_page_token, total_size } =
+                list(asked, keyed, load, count).await?;
+            let cohorts = items.into_iter().map(convert::cohort).map(tag).collect();
+            Ok(v1::ListCohortsResponse { cohorts, next_page_token, total_size })
         })
         .await
     }
@@ -176,13 +182,14 @@ impl Service for RegistryService {
         request: Request<v1::ListInstrumentsRequest>,
     ) -> Answer<v1::ListInstrumentsResponse> {
         answer(async {
-            let v1::ListInstrumentsRequest { page_size, page_token, filter, order_by } =
+            let v1::ListInstrumentsRequest { page_size, page_token, filter, order_by, count_total } =
                 request.into_inner();
             let asked = Asked {
                 page_size,
                 page_token: &page_token,
                 filter: &filter,
                 order_by: &order_by,
+                count_total,
                 of: ("ListInstruments", &[]),
             };
             let load = async |page| self.store.instruments(&page).await;
@@ -190,9 +197,11 @@ impl Service for RegistryService {
                 parse: InstrumentId::parse,
                 key: |instrument: &Instrument| instrument.id().clone(),
             };
-            let (instruments, next_page_token) = list(asked, keyed, load).await?;
-            let instruments = instruments.iter().map(convert::instrument).map(tag).collect();
-            Ok(v1::ListInstrumentsResponse { instruments, next_page_token })
+            let count = || self.store.count_instruments();
+            let Listed { items, next_page_token, total_size } =
+                list(asked, keyed, load, count).await?;
+            let instruments = items.iter().map(convert::instrument).map(tag).collect();
+            Ok(v1::ListInstrumentsResponse { instruments, next_page_token, total_size })
         })
         .await
     }
@@ -232,20 +241,23 @@ impl Service for RegistryService {
         request: Request<v1::ListCyclesRequest>,
     ) -> Answer<v1::ListCyclesResponse> {
         answer(async {
-            let v1::ListCyclesRequest { page_size, page_token, filter, order_by } =
+            let v1::ListCyclesRequest { page_size, page_token, filter, order_by, count_total } =
                 request.into_inner();
             let asked = Asked {
                 page_size,
                 page_token: &page_token,
                 filter: &filter,
                 order_by: &order_by,
+                count_total,
                 of: ("ListCycles", &[]),
             };
             let load = async |page| self.store.cycles(&page).await;
             let keyed = Keyed { parse: CycleId::parse, key: |cycle: &Cycle| cycle.id.clone() };
-            let (cycles, next_page_token) = list(asked, keyed, load).await?;
-            let cycles = cycles.into_iter().map(convert::cycle).map(tag).collect();
-            Ok(v1::ListCyclesResponse { cycles, next_page_token })
+            let count = || self.store.count_cycles();
+            let Listed { items, next_page_token, total_size } =
+                list(asked, keyed, load, count).await?;
+            let cycles = items.into_iter().map(convert::cycle).map(tag).collect();
+            Ok(v1::ListCyclesResponse { cycles, next_page_token, total_size })
         })
         .await
     }
@@ -278,22 +290,31 @@ impl Service for RegistryService {
         request: Request<v1::ListProgramsRequest>,
     ) -> Answer<v1::ListProgramsResponse> {
         answer(async {
-            let v1::ListProgramsRequest { parent, page_size, page_token, filter, order_by } =
-                request.into_inner();
+            let v1::ListProgramsRequest {
+                parent,
+                page_size,
+                page_token,
+                filter,
+                order_by,
+                count_total,
+            } = request.into_inner();
             let region = name::region(&parent).map_err(|fault| fault.at("parent"))?;
             let asked = Asked {
                 page_size,
                 page_token: &page_token,
                 filter: &filter,
                 order_by: &order_by,
+                count_total,
                 of: ("ListPrograms", &[&parent]),
             };
             let load = async |page| self.store.programs(&region, &page).await;
             let keyed =
                 Keyed { parse: ProgramId::parse, key: |program: &Program| program.id.clone() };
-            let (programs, next_page_token) = list(asked, keyed, load).await?;
-            let programs = programs.into_iter().map(convert::program).map(tag).collect();
-            Ok(v1::ListProgramsResponse { programs, next_page_token })
+            let count = || self.store.count_programs(&region);
+            let Listed { items, next_page_token, total_size } =
+                list(asked, keyed, load, count).await?;
+            let programs = items.into_iter().map(convert::program).map(tag).collect();
+            Ok(v1::ListProgramsResponse { programs, next_page_token, total_size })
         })
         .await
     }
@@ -328,6 +349,7 @@ fn parse_region_filter(request: &v1::ListRegionsRequest) -> Result<RegionFilter,
         name_contains,
         filter: _,
         order_by: _,
+        count_total: _,
     } = request;
     let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let mut faults = Faults::none();

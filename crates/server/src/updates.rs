@@ -125,7 +125,7 @@ pub(crate) async fn program(
 }
 
 /// The resource that an update brings, and what its name means.
-fn brought<R: Tagged, Id>(
+pub(crate) fn brought<R: Tagged, Id>(
     field: &str,
     resource: Option<R>,
     parse: impl Fn(&str) -> Result<Id, Fault>,
@@ -137,7 +137,7 @@ fn brought<R: Tagged, Id>(
 }
 
 /// What was read of `field`.
-fn within<T>(field: &str, result: Result<T, impl Into<Faults>>) -> Result<T, Faults> {
+pub(crate) fn within<T>(field: &str, result: Result<T, impl Into<Faults>>) -> Result<T, Faults> {
     let mut faults = Faults::none();
     let kept = faults.keep(field, result);
     faults.into_result(kept)

@@ -315,7 +315,7 @@ impl LockedEvaluation {
 }
 
 /// The columns that say what evidence is of: pillar, component, programme.
-fn columns(subject: &Subject) -> (Option<&str>, Option<&str>, Option<&str>) {
+pub(crate) fn columns(subject: &Subject) -> (Option<&str>, Option<&str>, Option<&str>) {
     match subject {
         Subject::Pillar(pillar) => (Some(pillar.as_str()), None, None),
         Subject::Component(component) => (None, Some(component.as_str()), None),

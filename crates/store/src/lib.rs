@@ -26,6 +26,7 @@ mod publications;
 mod reports;
 
 mod api_keys;
+mod counts;
 mod upkeep;
 
 pub use api_keys::{NewApiKey, Opened, StoredApiKey};

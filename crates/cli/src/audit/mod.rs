@@ -43,7 +43,13 @@ async fn list(mut client: Client, filter: AuditList, common: &Common) -> Result<
     let mut head = (0, String::new());
     let entries = all_pages(limit, async |page_token, page_size| {
         let (resource, principal) = (resource.clone(), principal.clone());
-        let request = ListAuditEntriesRequest { page_size, page_token, resource, principal };
+        let request = ListAuditEntriesRequest {
+            page_size,
+            page_token,
+            resource,
+            principal,
+            ..ListAuditEntriesRequest::default()
+        };
         let answer = client.access.list_audit_entries(request).await?.into_inner();
         head = (answer.head_sequence, answer.head_hash);
         Ok((answer.audit_entries, answer.next_page_token))
@@ -59,9 +65,9 @@ async fn list(mut client: Client, filter: AuditList, common: &Common) -> Result<
             let (head_sequence, head_hash) = head;
             let whole = ListAuditEntriesResponse {
                 audit_entries: entries,
-                next_page_token: String::new(),
                 head_sequence,
                 head_hash,
+                ..Default::default()
             };
             output::write_json(&whole, "ListAuditEntriesResponse")
         }

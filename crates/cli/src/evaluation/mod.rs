@@ -74,9 +74,8 @@ async fn list(client: &mut Evaluations, filter: EvaluationList) -> Result<Vec<Ev
     let EvaluationList { cycle, region, state, limit } = filter;
     let request = ListEvaluationsRequest {
         parent: format!("regions/{}", region.as_deref().unwrap_or("-")),
-        page_size: 0,
-        page_token: String::new(),
         cycle: cycle.map(|cycle| format!("cycles/{cycle}")).unwrap_or_default(),
+        ..ListEvaluationsRequest::default()
     };
     // The server knows no filter by state; what is cut off is cut off after it.
     let mut evaluations = all_pages(limit.filter(|_| state.is_none()), async |token, page_size| {
@@ -98,7 +97,7 @@ fn show_list(evaluations: Vec<Evaluation>, common: &Common) -> Result<(), Error>
         }
         OutputForm::Table => output::write(&list::table(&evaluations, language)),
         OutputForm::Json => {
-            let whole = ListEvaluationsResponse { evaluations, next_page_token: String::new() };
+            let whole = ListEvaluationsResponse { evaluations, ..Default::default() };
             output::write_json(&whole, "ListEvaluationsResponse")
         }
         OutputForm::Csv => output::write_csv(&list::COLUMNS, evaluations.iter().map(list::row)),

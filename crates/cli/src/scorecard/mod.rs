@@ -50,7 +50,12 @@ pub(crate) async fn run(command: ScorecardCommand, common: &Common) -> Result<()
             let name = name(&which);
             let revisions = all_pages(None, async |page_token, page_size| {
                 let name = name.clone();
-                let request = ListScorecardRevisionsRequest { name, page_size, page_token };
+                let request = ListScorecardRevisionsRequest {
+                    name,
+                    page_size,
+                    page_token,
+                    ..ListScorecardRevisionsRequest::default()
+                };
                 let answer = client.evaluation.list_scorecard_revisions(request).await?;
                 let answer = answer.into_inner();
                 Ok((answer.scorecards, answer.next_page_token))
@@ -73,8 +78,7 @@ fn show_revisions(scorecards: Vec<Scorecard>, common: &Common) -> Result<(), Err
         }
         OutputForm::Table => output::write(&revisions::table(&scorecards, language)),
         OutputForm::Json => {
-            let next_page_token = String::new();
-            let whole = ListScorecardRevisionsResponse { scorecards, next_page_token };
+            let whole = ListScorecardRevisionsResponse { scorecards, ..Default::default() };
             output::write_json(&whole, "ListScorecardRevisionsResponse")
         }
         OutputForm::Csv => {
@@ -95,10 +99,8 @@ async fn list(client: &mut Client, filter: ScorecardList) -> Result<Vec<Scorecar
     let ScorecardList { cycle, region, limit } = filter;
     let request = ListScorecardsRequest {
         parent: format!("regions/{}", region.as_deref().unwrap_or("-")),
-        page_size: 0,
-        page_token: String::new(),
         cycle: cycle.map(|cycle| format!("cycles/{cycle}")).unwrap_or_default(),
-        as_of: None,
+        ..ListScorecardsRequest::default()
     };
     all_pages(limit, async |page_token, page_size| {
         let page = ListScorecardsRequest { page_size, page_token, ..request.clone() };
@@ -116,7 +118,7 @@ fn show_list(scorecards: Vec<Scorecard>, common: &Common) -> Result<(), Error> {
         }
         OutputForm::Table => output::write(&list::table(&scorecards, language)),
         OutputForm::Json => {
-            let whole = ListScorecardsResponse { scorecards, next_page_token: String::new() };
+            let whole = ListScorecardsResponse { scorecards, ..Default::default() };
             output::write_json(&whole, "ListScorecardsResponse")
         }
         OutputForm::Csv => output::write_csv(&list::COLUMNS, scorecards.iter().map(list::row)),

@@ -8,12 +8,12 @@
 //! of clients would have to forget some when it is full, and an attacker would choose whom.
 
 use std::{
-    fmt::Write as _,
     hash::{BuildHasher as _, RandomState},
     net::IpAddr,
     num::NonZeroU32,
 };
 
+use bytes::Bytes;
 use governor::{
     Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
@@ -31,6 +31,9 @@ const COUNTERS: usize = 64 * 1024;
 /// How much of a credential's end tells it from all others: a token ends in its signature, a key
 /// in its secret.
 const CREDENTIAL_BYTES: usize = 64;
+
+/// `"default";r=;t=` and two numbers of ten digits at most.
+const MAX_VALUE_BYTES: usize = 36;
 
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -91,10 +94,12 @@ impl Rate {
     /// of draft-ietf-httpapi-ratelimit-headers.
     pub(super) fn add(&self, left: Left, headers: &mut HeaderMap) {
         let seconds = (self.burst - left.0.min(self.burst)).div_ceil(self.per_second);
-        let mut text = String::with_capacity("\"default\";r=;t=".len() + 20);
-        // Writing to a string never fails.
-        let _ = write!(text, "\"default\";r={};t={seconds}", left.0);
-        if let Ok(value) = HeaderValue::try_from(text) {
+        let mut text = Vec::with_capacity(MAX_VALUE_BYTES);
+        text.extend_from_slice(b"\"default\";r=");
+        text.extend_from_slice(itoa::Buffer::new().format(left.0).as_bytes());
+        text.extend_from_slice(b";t=");
+        text.extend_from_slice(itoa::Buffer::new().format(seconds).as_bytes());
+        if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(text)) {
             headers.insert(RATELIMIT, value);
         }
         headers.insert(RATELIMIT_POLICY, self.policy.clone());

@@ -22,7 +22,7 @@ use hyper_util::{
 use pin_project_lite::pin_project;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::watch,
+    sync::{OwnedSemaphorePermit, watch},
     time::{Instant, sleep_until},
 };
 use tower::Service;
@@ -91,12 +91,13 @@ impl Connections {
         Self { http: Arc::new(protocols(limits)), patience, stack }
     }
 
-    /// Serves a connection until it ends.
+    /// Serves a connection until it ends; the place that it takes is free again then.
     pub(super) fn serve<I>(
         &self,
         io: I,
         peer: Peer,
         stage: watch::Receiver<Stage>,
+        place: Option<OwnedSemaphorePermit>,
     ) -> impl Future<Output = ()> + Send + use<I>
     where
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -107,8 +108,10 @@ impl Connections {
         let io = TokioIo::new(Watched::new(io, Arc::clone(&activity)));
         let http = Arc::clone(&self.http);
         async move {
-            let connection = http.serve_connection(io, requests);
-            drive(pin!(connection), &activity, stage).await;
+            // Pinned where it is made: a variable of its own would double what each task takes.
+            let connection = pin!(http.serve_connection(io, requests));
+            drive(connection, &activity, stage).await;
+            drop(place);
         }
     }
 }

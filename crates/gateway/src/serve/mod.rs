@@ -45,11 +45,7 @@ pub(crate) async fn serve<L>(
             accepted = accepted => accepted,
             () = &mut shutdown => break,
         };
-        let connection = connections.serve(io, address.into(), stage.subscribe());
-        tokio::spawn(async move {
-            connection.await;
-            drop(place);
-        });
+        tokio::spawn(connections.serve(io, address.into(), stage.subscribe(), place));
     }
     drop(listener);
     stage.send_replace(Stage::Draining);

@@ -18,6 +18,7 @@ mod options;
 pub(crate) mod percent;
 pub(crate) mod preference;
 pub(crate) mod query;
+pub(crate) mod reason;
 pub(crate) mod request;
 pub(crate) mod router;
 pub(crate) mod scalar;

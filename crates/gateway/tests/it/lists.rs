@@ -12,6 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty};
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage as _, Value};
 use prost_types::Any;
@@ -88,8 +89,7 @@ impl Lists {
             _ => String::new(),
         };
         answer.set_field_by_name("next_page_token", Value::String(next));
-        if request.get_field_by_name("count_total").and_then(|value| value.as_bool()) == Some(true)
-        {
+        if flag(request, "count_total") {
             let count = i32::try_from(count).expect("a count");
             answer.set_field_by_name("total_size", Value::I32(count));
         }
@@ -161,8 +161,22 @@ fn text(message: &DynamicMessage, field: &str) -> String {
     value.as_str().expect("a text").to_owned()
 }
 
+fn flag(message: &DynamicMessage, field: &str) -> bool {
+    message.get_field_by_name(field).expect("a field").as_bool().expect("a flag")
+}
+
 fn number(message: &DynamicMessage, field: &str) -> i32 {
     message.get_field_by_name(field).expect("a field").as_i32().expect("a number")
+}
+
+/// The same answer with the status behind it.
+fn with_trailers(response: http::Response<Body>) -> http::Response<Body> {
+    let (mut head, _) = response.into_parts();
+    let content_type = head.headers.remove("content-type").expect("a type");
+    let trailers = std::mem::take(&mut head.headers);
+    head.headers.insert("content-type", content_type);
+    let body = Empty::new().with_trailers(async { Some(Ok::<_, Infallible>(trailers)) });
+    http::Response::from_parts(head, Body::new(body))
 }
 
 impl NamedService for Lists {
@@ -184,12 +198,13 @@ impl tower::Service<http::Request<Body>> for Lists {
         let service = self.pool.get_service_by_name(Self::NAME).expect("the service");
         let method = service.methods().find(|method| method.name() == name).expect("a method");
         Box::pin(async move {
-            let mut header = String::new();
+            let (mut header, mut is_trailer) = (String::new(), false);
             let unary = tower::service_fn(|request: Request<Bytes>| {
                 let bytes = request.into_inner();
                 let request = DynamicMessage::decode(method.input(), bytes).expect("a request");
                 if method.name() == "FailWith" {
                     header = text(&request, "header");
+                    is_trailer = flag(&request, "is_trailer");
                 }
                 let answer = lists.answer(method.name(), request);
                 std::future::ready(
@@ -205,7 +220,7 @@ impl tower::Service<http::Request<Body>> for Lists {
             {
                 response.headers_mut().insert("grpc-status-details-bin", header);
             }
-            Ok(response)
+            Ok(if is_trailer { with_trailers(response) } else { response })
         })
     }
 }

@@ -83,8 +83,15 @@ async fn other_details_are_readable_where_the_contract_knows_them() {
 #[tokio::test]
 async fn details_that_cannot_be_read_leave_a_problem() {
     let (stack, _) = start().await;
-    for header in ["////", "!", "=", "CgA", "*\u{7f}", "é"] {
-        let request = json!({"code": 5, "message": "Not here.", "header": header});
+    let headers = ["////", "!", "=", "CgA", "*\u{7f}", "é"];
+    for (header, is_trailer) in headers.iter().flat_map(|header| [(header, false), (header, true)])
+    {
+        let request = json!({
+            "code": 5,
+            "message": "Not here.",
+            "header": header,
+            "isTrailer": is_trailer,
+        });
         let response = fail(&stack, &request).await;
         assert_eq!(response.status(), 404, "{header}");
         let problem: Json = response.json().await.expect("JSON");

@@ -81,3 +81,21 @@ async fn a_bad_credential_asks_for_another() {
         assert_eq!(response.headers()["www-authenticate"], challenge, "{reason}");
     }
 }
+
+#[tokio::test]
+async fn what_the_gateway_finds_it_says_in_indonesian_too() {
+    let stack = Stack::start().await;
+    let request = stack.request("GET", "/v1/things?nope=1").header("accept-language", "id-ID, en");
+    assert_problem!(request.send().await.expect("an answer"));
+    // The server's words are its own, in whatever language.
+    for query in ["text=No.", "boolValue=true&choiceText=UNKNOWN_FIELD"] {
+        let path = format!("/v1/fail/3?{query}");
+        let request = stack.request("GET", &path).header("accept-language", "id");
+        let problem = request.send().await.expect("an answer");
+        let problem: serde_json::Value = problem.json().await.expect("JSON");
+        assert_ne!(problem["localizedMessage"]["locale"], "id", "{problem}");
+    }
+    let english = stack.get("/v1/things?nope=1").await;
+    let english: serde_json::Value = english.json().await.expect("JSON");
+    assert_eq!(english.get("localizedMessage"), None);
+}

@@ -31,8 +31,7 @@ pub(crate) use instrument::{instrument, parse_instrument, parse_instrument_of};
 pub(crate) use program::{parse_program, parse_program_of, program};
 pub(crate) use region::{parse_region, parse_region_kind_filter, parse_regions, region};
 pub(crate) use region_changes::{
-    Merger, Recoding, RegionUpdate, Split, check_successors, parse_merger, parse_recoding,
-    parse_region_update, parse_split,
+    Merger, Recoding, Split, check_successors, parse_merger, parse_recoding, parse_split,
 };
 pub(crate) use scorecard::{parse_publication, parse_stated_figures, scorecard};
 

@@ -8,7 +8,7 @@ use takar_store::{Error, EvaluationFilter, EvaluationKey, Page, Precondition, Re
 
 use crate::support::{
     ROUNDS_MAX, Scene, after, all, citation, code, cycle_id, existing, formerly, kebumen, key,
-    missing, region, tally,
+    length, missing, region, tally,
 };
 
 #[tokio::test]
@@ -86,6 +86,9 @@ async fn keys(scene: &Scene, filter: &EvaluationFilter, page: &Page<EvaluationKe
         .map(|scorecard| format!("{}/{}", scorecard.key.region, scorecard.key.cycle))
         .collect();
     assert_eq!(keys, of_scorecards);
+    let whole = scene.store.evaluations(filter, &all()).await.unwrap();
+    assert_eq!(scene.store.count_evaluations(filter).await.unwrap(), length(&whole));
+    assert_eq!(scene.store.count_scorecards(filter).await.unwrap(), length(&whole));
     keys
 }
 

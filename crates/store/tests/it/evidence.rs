@@ -14,7 +14,7 @@ use takar_store::{
 };
 
 use crate::support::{
-    Scene, after, all, citation, code, existing, formerly, kebumen, key, missing, program,
+    Scene, after, all, citation, code, existing, formerly, kebumen, key, length, missing, program,
     program_id, region, tally,
 };
 
@@ -82,6 +82,9 @@ async fn judge(scene: &Scene, name: &str, state: EvidenceState, reason: &str) ->
 }
 
 async fn names(scene: &Scene, filter: &EvidenceFilter, page: &Page<EvidenceId>) -> Vec<String> {
+    let whole = scene.store.evidence_of(&kebumen(), filter, &all()).await.expect("a list");
+    let count = scene.store.count_evidence(&kebumen(), filter).await.expect("a count");
+    assert_eq!(count, length(&whole));
     let found = scene.store.evidence_of(&kebumen(), filter, page).await.expect("a list");
     found.into_iter().map(|stored| stored.evidence.id.to_string()).collect()
 }

@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use takar_domain::{name::RegionCode, registry::Region, vocabulary::RegionKind};
 use takar_store::{Page, RegionFilter, Resource, Store};
 
-use crate::support::{ROUNDS_MAX, Scene, after, all, code, existing, formerly, missing, region};
+use crate::support::{
+    ROUNDS_MAX, Scene, after, all, code, existing, formerly, length, missing, region,
+};
 
 fn mimika() -> Region {
     let mut mimika =
@@ -21,6 +23,8 @@ fn papua() -> [Region; 2] {
 }
 
 async fn codes(store: &Store, filter: &RegionFilter, page: &Page<RegionCode>) -> Vec<String> {
+    let whole = store.regions(filter, &all()).await.expect("regions");
+    assert_eq!(store.count_regions(filter).await.expect("a count"), length(&whole));
     let regions = store.regions(filter, page).await.expect("regions");
     regions.into_iter().map(|region| region.code.to_string()).collect()
 }

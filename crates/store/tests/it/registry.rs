@@ -10,7 +10,7 @@ use takar_store::{Page, Resource};
 
 use crate::support::{
     SOURCE, Scene, after, all, code, cycle, cycle_id, definition, existing, formerly, instrument,
-    instrument_id, missing, program, program_id, region,
+    instrument_id, length, missing, program, program_id, region,
 };
 
 fn cohort_id(id: &str) -> CohortId {
@@ -74,6 +74,7 @@ async fn cohorts_are_listed_after_a_key_and_one_more_than_the_page() {
         cohorts.into_iter().map(|cohort| cohort.id.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(ids(all()).await, ["a", "b", "c"]);
+    assert_eq!(scene.store.count_cohorts().await.unwrap(), 3);
     assert_eq!(ids(after(cohort_id("a"))).await, ["b", "c"]);
     assert_eq!(ids(Page { after: None, size: 1 }).await, ["a", "b"]);
 }
@@ -148,6 +149,7 @@ async fn instruments_are_listed_after_a_key_and_one_more_than_the_page() {
         instruments.iter().map(|instrument| instrument.id().to_string()).collect::<Vec<_>>()
     };
     assert_eq!(ids(all()).await, ["a", "b", "c"]);
+    assert_eq!(scene.store.count_instruments().await.unwrap(), 3);
     assert_eq!(ids(after(instrument_id("a"))).await, ["b", "c"]);
     assert_eq!(ids(Page { after: None, size: 1 }).await, ["a", "b"]);
 }
@@ -179,6 +181,7 @@ async fn cycles_are_listed_after_a_key_and_one_more_than_the_page() {
         cycles.into_iter().map(|cycle| cycle.id.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(ids(all()).await, ["2021", "2022", "2024-1"]);
+    assert_eq!(scene.store.count_cycles().await.unwrap(), 3);
     assert_eq!(ids(after(cycle_id("2021"))).await, ["2022", "2024-1"]);
     assert_eq!(ids(Page { after: None, size: 1 }).await, ["2021", "2022"]);
 }
@@ -225,6 +228,8 @@ async fn each_condition_of_the_list_of_programmes_excludes_by_itself() {
         scene.hand.create_program(&program(region, id, Pillar::Living)).await.unwrap();
     }
     let ids = async |region: &str, page: Page<ProgramId>| {
+        let whole = scene.store.programs(&code(region), &all()).await.unwrap();
+        assert_eq!(scene.store.count_programs(&code(region)).await.unwrap(), length(&whole));
         let programs = scene.store.programs(&code(region), &page).await.unwrap();
         programs.into_iter().map(|program| program.id.to_string()).collect::<Vec<_>>()
     };

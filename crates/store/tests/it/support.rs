@@ -105,6 +105,11 @@ impl Scene {
     }
 }
 
+/// How many rows a list has, as a count says it.
+pub(crate) fn length<Row>(list: &[Row]) -> i64 {
+    i64::try_from(list.len()).expect("a short list")
+}
+
 /// The first page, large enough for all.
 pub(crate) const fn all<Key>() -> Page<Key> {
     Page { after: None, size: 1_000 }

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     hand::call,
-    support::{Scene, all, citation, kebumen, missing, region, tally},
+    support::{Scene, all, citation, kebumen, length, missing, region, tally},
 };
 
 /// So many requests come at once.
@@ -103,6 +103,8 @@ async fn each_condition_of_the_trails_list_excludes_by_itself() {
     let list = async |principal: Option<&str>, resource: Option<&str>, page: Page<i64>| {
         let principal = principal.map(|text| Principal::parse(text).unwrap());
         let filter = AuditFilter { principal, resource: resource.map(str::to_owned) };
+        let (whole, _) = scene.store.audit_entries(&filter, &all()).await.unwrap();
+        assert_eq!(scene.store.count_audit_entries(&filter).await.unwrap(), length(&whole));
         let (entries, _) = scene.store.audit_entries(&filter, &page).await.unwrap();
         entries.into_iter().map(|entry| entry.sequence).collect::<Vec<_>>()
     };

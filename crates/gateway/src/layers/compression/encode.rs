@@ -18,10 +18,11 @@ use crate::negotiate::Coding;
 /// and most answers are much smaller. Larger ones go to a thread that nobody else waits for.
 const MAX_INLINE_BYTES: usize = 128 * 1024;
 
-/// As fast as a coding goes before it shrinks JSON noticeably less.
-const GZIP_LEVEL: u32 = 4;
-const BROTLI_QUALITY: i32 = 4;
-const ZSTD_LEVEL: i32 = 3;
+/// Beyond these levels a coding takes times as long and shrinks JSON little more: 16 KiB go to 21 %
+/// (gzip), 17 % (brotli) and 16 % (zstd), in about 50, 130 and 35 us.
+const GZIP_LEVEL: u32 = 1;
+const BROTLI_QUALITY: i32 = 3;
+const ZSTD_LEVEL: i32 = 1;
 
 /// The window that brotli looks back in, as a power of two: 256 KiB, as more helps only large
 /// bodies and costs memory for every one.

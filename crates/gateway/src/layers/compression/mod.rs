@@ -57,8 +57,7 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let Some(wish) = negotiate::coding(request.headers()) else {
-            let path = request.uri().path().to_owned();
-            let occurrence = Occurrence { path, request_id: request_id(&request) };
+            let occurrence = Occurrence::of(&request, request_id(&request));
             let refused = refusal::no_acceptable_coding().into_response(&occurrence);
             return Box::pin(async { Ok(refused) });
         };
