@@ -81,6 +81,13 @@ impl Query<'_, '_> {
 
     fn parameter(&mut self, name: &str, field: &FieldDescriptor, is_top: bool) -> Value {
         let mut schema = self.schemas.field(field);
+        if let Kind::Enum(_) = field.kind() {
+            let single = self.schemas.single(field);
+            let number = super::schema::text_schema(&Kind::Int32);
+            let either = json!({ "anyOf": [single, number] });
+            schema =
+                if field.is_list() { json!({ "type": "array", "items": either }) } else { either };
+        }
         let description = self.comments.of_field(field).text;
         if let Some(members) = schema.as_object_mut() {
             for name in ["description", "readOnly", "writeOnly", "deprecated"] {
@@ -126,7 +133,8 @@ fn headers(operation: &Operation<'_>) -> Vec<Value> {
         headers.push(header(
             "If-None-Match",
             "The `ETag` of the answer that the client has: where it still holds, 304.",
-            &json!({ "type": "string", "pattern": ETAGS }),
+            // One that can't be read is no reason to keep the answer back.
+            &json!({ "type": "string" }),
         ));
     }
     if !is_safe && binding.etag.is_some() {
@@ -149,7 +157,7 @@ fn headers(operation: &Operation<'_>) -> Vec<Value> {
         headers.push(header(
             "Prefer",
             "What the client would like (RFC 7240); what is heeded stands in `Preference-Applied`.",
-            &json!({ "type": "string", "examples": known, "maxLength": 200 }),
+            &json!({ "type": "string", "examples": known }),
         ));
     }
     headers
@@ -157,9 +165,6 @@ fn headers(operation: &Operation<'_>) -> Vec<Value> {
 
 /// One strong tag, or any state.
 const ETAG: &str = r#"^(\*|"[!#-~]+")$"#;
-
-/// A list of tags, or any state.
-const ETAGS: &str = r#"^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$"#;
 
 fn header(name: &str, description: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "header", "description": description, "schema": schema })
