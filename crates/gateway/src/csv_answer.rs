@@ -10,10 +10,9 @@ use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use csv::{Terminator, Writer, WriterBuilder};
 use futures_util::stream::{self, Stream, StreamExt as _};
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
-use tonic::metadata::MetadataMap;
 
 use crate::{
     problem::Problem,
@@ -25,7 +24,7 @@ use crate::{
         list::{self, List},
         preference,
     },
-    upstream::Client,
+    upstream::{Call, Client},
 };
 
 /// How many items each page has, where the client leaves that to us: enough that the calls cost
@@ -43,7 +42,7 @@ pub(crate) async fn answer(
     client: &Client,
     binding: &Arc<Binding>,
     list: &Arc<List>,
-    metadata: MetadataMap,
+    headers: &HeaderMap,
     message: Bytes,
 ) -> Result<Answered, Problem> {
     let mut request = DynamicMessage::decode(binding.input.clone(), message)
@@ -52,7 +51,7 @@ pub(crate) async fn answer(
     preference::clear(&binding.preferences, &mut request);
     let is_page_named = list.paging.as_ref().is_some_and(|paging| paging.is_page_named(&request));
     let (client, binding, list) = (client.clone(), binding.clone(), list.clone());
-    let mut pages = Pages { client, binding, list, metadata, request };
+    let mut pages = Pages { client, binding, list, headers: headers.clone(), request };
     if !is_page_named {
         pages.turn("");
     }
@@ -77,7 +76,7 @@ struct Pages {
     client: Client,
     binding: Arc<Binding>,
     list: Arc<List>,
-    metadata: MetadataMap,
+    headers: HeaderMap,
     /// What asks for the page under way.
     request: DynamicMessage,
 }
@@ -97,9 +96,15 @@ impl Pages {
     }
 
     async fn fetch(&self) -> Result<Page, Problem> {
-        let message = self.request.encode_to_vec().into();
-        let path = &self.binding.grpc_path;
-        let answer = self.client.call(path, self.metadata.clone(), message).await?;
+        let call = Call {
+            path: &self.binding.grpc_path,
+            headers: &self.headers,
+            message: self.request.encode_to_vec().into(),
+            // Lists are read by GET.
+            is_idempotent: true,
+            patience: None,
+        };
+        let answer = self.client.call(call).await?;
         self.read(answer).map_err(refusal::bad_answer)
     }
 

@@ -14,26 +14,29 @@ use bytes::Bytes;
 use http::{Method, request};
 use takar_tls::Acceptor;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
-use tonic::metadata::MetadataMap;
 use tower::Service;
 
 use crate::{
     csv_answer,
+    docs::{self, Page},
     layers::{self, AllowedOrigins, Rules, Stack, TrustedProxies},
     limits::Limits,
     negotiate::{self, Form},
+    openapi,
     problem::{Occurrence, Problem},
     refusal, request_body,
     respond::{self, Answered},
     serve::{self, tls::Secure},
+    stream::Streams,
     transcode::{
         answer::{self, AnswerError},
         contract::{self, Binding, ContractError, Rule},
+        preference,
         request::{self as grpc_request, Asked, Parts},
         router::{Found, MethodPattern, Router},
         template::Template,
     },
-    upstream::{self, Client, Upstream},
+    upstream::{Call, Client, Upstream},
 };
 
 /// A gateway in front of one server.
@@ -49,6 +52,7 @@ pub struct Gateway {
 struct Shared {
     router: Router<Target>,
     client: Client,
+    streams: Streams,
     limits: Limits,
 }
 
@@ -60,6 +64,8 @@ enum Target {
     Live,
     /// Says whether the server serves.
     Ready,
+    /// Tells of the API.
+    Page(Page),
 }
 
 impl Gateway {
@@ -80,12 +86,16 @@ impl Gateway {
             tracing::warn!("no method of the descriptor set has a `google.api.http` annotation");
         }
         tracing::info!(routes = rules.len(), "read the contract");
+        let openapi = openapi::write(&rules);
         let mut router = routes(rules)?;
         add_built_in(&mut router, "/healthz", Target::Live);
         add_built_in(&mut router, "/readyz", Target::Ready);
+        for (path, page) in docs::pages(openapi) {
+            add_built_in(&mut router, path, Target::Page(page));
+        }
         let client = Client::new(upstream, limits);
         Ok(Self {
-            shared: Arc::new(Shared { router, client, limits }),
+            shared: Arc::new(Shared { router, client, streams: Streams::new(&limits), limits }),
             tls: None,
             origins: AllowedOrigins::default(),
             proxies: TrustedProxies::default(),
@@ -134,6 +144,7 @@ impl Gateway {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let limits = self.shared.limits;
+        let shutdown = self.shared.streams.end_after(shutdown);
         match self.tls.clone() {
             None => {
                 let listener = listener.tap_io(|tcp| send_at_once(tcp));
@@ -158,6 +169,7 @@ impl Gateway {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let limits = self.shared.limits;
+        let shutdown = self.shared.streams.end_after(shutdown);
         serve::serve(listener, self.into_stack(), limits, shutdown).await;
         Ok(())
     }
@@ -187,7 +199,7 @@ fn routes(rules: Vec<Rule>) -> Result<Router<Target>, ContractError> {
 fn add_built_in(router: &mut Router<Target>, path: &'static str, target: Target) {
     if let Ok(Found::Route(shadowed, _)) = router.find(&Method::GET, path) {
         let method = shadowed.method();
-        tracing::warn!(path, method, "a health path is also one of the contract's");
+        tracing::warn!(path, method, "a path of the gateway is also one of the contract's");
     }
     if let Ok(template) = Template::parse(path) {
         let _ = router.insert(MethodPattern::Only(Method::GET), template, target);
@@ -199,6 +211,7 @@ impl Target {
         match self {
             Self::Call(binding) => &binding.method,
             Self::Live | Self::Ready => "the gateway's health",
+            Self::Page(_) => "the gateway's documentation",
         }
     }
 }
@@ -227,14 +240,14 @@ impl Service<Request> for Handler {
 
 async fn handle(shared: &Shared, request: Request) -> Response {
     let occurrence = Occurrence::of(&request, layers::request_id(&request));
-    match shared.answer(request).await {
+    match shared.answer(request, &occurrence).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(&occurrence),
     }
 }
 
 impl Shared {
-    async fn answer(&self, request: Request) -> Result<Response, Problem> {
+    async fn answer(&self, request: Request, occurrence: &Occurrence) -> Result<Response, Problem> {
         let uri = request.uri();
         let url_bytes = uri.path_and_query().map_or(0, |url| url.as_str().len());
         if url_bytes > self.limits.max_url_bytes {
@@ -244,13 +257,14 @@ impl Shared {
         let found = self.router.find(method, uri.path()).map_err(refusal::malformed_path)?;
         match found {
             Found::Route(Target::Call(binding), variables) => {
-                self.call(binding, &variables, request).await
+                self.call(binding, &variables, request, occurrence).await
             }
             Found::Route(Target::Live, _) => Ok(respond::json(r#"{"status":"LIVE"}"#.into())),
             Found::Route(Target::Ready, _) => {
                 self.client.check().await?;
                 Ok(respond::json(r#"{"status":"SERVING"}"#.into()))
             }
+            Found::Route(Target::Page(page), _) => Ok(page.respond(method, request.headers())),
             Found::OtherMethods(allowed) if method == Method::OPTIONS => {
                 Ok(respond::options(&allowed))
             }
@@ -264,6 +278,7 @@ impl Shared {
         binding: &Arc<Binding>,
         variables: &[String],
         request: Request,
+        occurrence: &Occurrence,
     ) -> Result<Response, Problem> {
         let offered = offered(binding);
         let form = negotiate::choose(request.headers(), offered)
@@ -278,12 +293,21 @@ impl Shared {
         let parts = Parts { method, headers, variables, query, body: &body };
         let Asked { message, applied } =
             grpc_request::read(binding, parts).map_err(refusal::bad_input)?;
-        let metadata = upstream::metadata(headers);
+        let call = Call {
+            path: &binding.grpc_path,
+            headers,
+            message,
+            is_idempotent: method.is_safe(),
+            patience: preference::wait(headers),
+        };
         let answered = match (form, &binding.list) {
-            (Form::Csv, Some(list)) => {
-                csv_answer::answer(&self.client, binding, list, metadata, message).await
+            _ if binding.stream.is_some() => {
+                self.streams.answer(&self.client, binding, &call, form, occurrence).await
             }
-            _ => self.call_once(binding, metadata, message, &head).await,
+            (Form::Csv, Some(list)) => {
+                csv_answer::answer(&self.client, binding, list, headers, call.message).await
+            }
+            _ => self.call_once(binding, call, &head).await,
         };
         let of_contract = |problem: Problem| problem.of_contract(binding.input.parent_pool());
         // Rows don't show what is preferred.
@@ -294,18 +318,21 @@ impl Shared {
     async fn call_once(
         &self,
         binding: &Binding,
-        metadata: MetadataMap,
-        message: Bytes,
+        call: Call<'_>,
         head: &request::Parts,
     ) -> Result<Answered, Problem> {
-        let answer = self.client.call(&binding.grpc_path, metadata, message).await?;
+        let answer = self.client.call(call).await?;
         answered(binding, &answer, head).map_err(refusal::bad_answer)
     }
 }
 
 /// The forms in which a client can have an answer, the usual one first.
 fn offered(binding: &Binding) -> &'static [Form] {
-    if binding.list.is_some() { &[Form::Json, Form::Csv] } else { &[Form::Json] }
+    match (&binding.stream, &binding.list) {
+        (Some(_), _) => &[Form::JsonLines, Form::Events],
+        (None, Some(_)) => &[Form::Json, Form::Csv],
+        (None, None) => &[Form::Json],
+    }
 }
 
 fn answered(

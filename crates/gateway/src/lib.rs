@@ -6,12 +6,14 @@
 //! ([`transcode::answer`]) or a problem ([`problem`]). No message, method or field of a service is
 //! named here.
 //!
-//! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`problem`], [`refusal`],
-//! [`status`], [`details`], [`upstream`], [`request_body`], [`layers`], [`gateway`], [`serve`].
+//! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`stream`], [`problem`],
+//! [`refusal`], [`status`], [`details`], [`openapi`], [`docs`], [`upstream`], [`request_body`],
+//! [`layers`], [`gateway`], [`serve`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
 mod csv_answer;
 mod details;
+mod docs;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;
@@ -19,12 +21,14 @@ mod gateway;
 mod layers;
 mod limits;
 mod negotiate;
+mod openapi;
 mod problem;
 mod refusal;
 mod request_body;
 mod respond;
 mod serve;
 mod status;
+mod stream;
 mod transcode;
 mod upstream;
 

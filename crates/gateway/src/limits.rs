@@ -15,6 +15,16 @@ pub struct Limits {
     pub max_answer_bytes: usize,
     /// How long the server may take to answer; it is told, as `grpc-timeout`.
     pub request_timeout: Duration,
+    /// The streams that are open at once; further ones are refused.
+    pub max_streams: u32,
+    /// How long a stream may have nothing to send.
+    pub stream_idle_timeout: Duration,
+    /// The connections to the server, for calls and for streams each; more only while those are
+    /// full.
+    pub upstream_connections: u8,
+    /// How long the server may be silent while it is waited for, before it is asked whether it
+    /// lives.
+    pub upstream_keep_alive: Duration,
     /// The largest headers of a request, in bytes.
     pub max_header_bytes: usize,
     /// How long a client may take to send the head of a request.
@@ -48,6 +58,17 @@ impl Limits {
     pub const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
     /// 30 s, after which people and proxies have mostly given up.
     pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+    /// 1,024 readers: an office's open pages several times over, at some 100 KB each where they are
+    /// slow.
+    pub const MAX_STREAMS: u32 = 1024;
+    /// 1 h: a page that watches for changes may see none in a night; it connects again then.
+    pub const STREAM_IDLE_TIMEOUT: Duration = Duration::from_hours(1);
+    /// 2, so that neither side's processors wait for one connection's lock or its lost packet;
+    /// with more, each write and read carries fewer calls, and costs more of each.
+    pub const UPSTREAM_CONNECTIONS: u8 = 2;
+    /// 20 s, so that a dead server is found within the time that requests wait; more often than
+    /// every 10 s is what servers take for abuse.
+    pub const UPSTREAM_KEEP_ALIVE: Duration = Duration::from_secs(20);
     /// 32 KiB: a token of 8 KiB, a trace and cookies of other applications, with room.
     pub const MAX_HEADER_BYTES: usize = 32 * 1024;
     /// 10 s: a head is a packet or two, on any line.
@@ -80,6 +101,10 @@ impl Default for Limits {
             max_url_bytes: Self::MAX_URL_BYTES,
             max_answer_bytes: Self::MAX_ANSWER_BYTES,
             request_timeout: Self::REQUEST_TIMEOUT,
+            max_streams: Self::MAX_STREAMS,
+            stream_idle_timeout: Self::STREAM_IDLE_TIMEOUT,
+            upstream_connections: Self::UPSTREAM_CONNECTIONS,
+            upstream_keep_alive: Self::UPSTREAM_KEEP_ALIVE,
             max_header_bytes: Self::MAX_HEADER_BYTES,
             header_timeout: Self::HEADER_TIMEOUT,
             body_timeout: Self::BODY_TIMEOUT,

@@ -8,6 +8,10 @@ use mime::Mime;
 pub(crate) enum Form {
     Json,
     Csv,
+    /// Messages of a stream, one a line.
+    JsonLines,
+    /// Messages of a stream, as a browser's `EventSource` reads them.
+    Events,
 }
 
 impl Form {
@@ -16,6 +20,8 @@ impl Form {
         match self {
             Self::Json => "application/json",
             Self::Csv => "text/csv",
+            Self::JsonLines => "application/x-ndjson",
+            Self::Events => "text/event-stream",
         }
     }
 

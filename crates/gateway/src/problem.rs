@@ -151,7 +151,8 @@ impl Problem {
         response
     }
 
-    fn document(&self, occurrence: &Occurrence) -> Vec<u8> {
+    /// The body.
+    pub(crate) fn document(&self, occurrence: &Occurrence) -> Vec<u8> {
         let document = Document {
             r#type: self.problem_type(),
             title: self.title(),

@@ -200,13 +200,18 @@ fn sentence(clause: &str) -> String {
 }
 
 pub(crate) fn bad_answer(error: AnswerError) -> Problem {
+    broken_answer(error)
+}
+
+/// What the service sent is no answer, for any reason.
+pub(crate) fn broken_answer(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Problem {
     Problem::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         Code::Internal,
         reason::UPSTREAM_ANSWER_INVALID,
         "The service gave an answer that can't be shown.",
     )
-    .with_cause(error)
+    .with_cause(cause)
 }
 
 pub(crate) fn unavailable() -> Problem {
@@ -236,4 +241,33 @@ pub(crate) fn timed_out() -> Problem {
         reason::UPSTREAM_TIMEOUT,
         "The service didn't answer in time.",
     )
+}
+
+pub(crate) fn too_many_streams() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unavailable,
+        reason::OVERLOADED,
+        "Too many streams are open; try again later.",
+    )
+    .with_retry_after(RETRY_AFTER)
+}
+
+pub(crate) fn stream_idle() -> Problem {
+    Problem::new(
+        StatusCode::GATEWAY_TIMEOUT,
+        Code::DeadlineExceeded,
+        reason::STREAM_IDLE,
+        "The service had nothing to send for too long; connect again.",
+    )
+}
+
+pub(crate) fn stopping() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unavailable,
+        reason::GATEWAY_STOPPING,
+        "The gateway is being stopped; connect again.",
+    )
+    .with_retry_after(RETRY_WHEN_OVERLOADED)
 }

@@ -12,7 +12,7 @@ mod own;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use client::Client;
+pub use client::{Client, Connector};
 pub use error::Error;
 pub use listener::{Acceptor, Listener, Server};
 pub use tokio_rustls::{client::TlsStream as ClientStream, server::TlsStream as ServerStream};
@@ -24,6 +24,9 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 /// How long a handshake may take: several round trips around the world, and no longer, as each
 /// holds a socket.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How HTTP/2 is called where a handshake agrees on it.
+const ALPN_HTTP_2: &[u8] = b"h2";
 
 /// The cryptography, named so that no other library's choice changes it.
 fn provider() -> Arc<CryptoProvider> {

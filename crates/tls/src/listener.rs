@@ -24,7 +24,7 @@ use tokio_stream::Stream;
 use tonic::transport::{ClientTlsConfig, Endpoint};
 
 use crate::{
-    ClientStream, Error, HANDSHAKE_TIMEOUT, ServerStream,
+    ALPN_HTTP_2, ClientStream, Error, HANDSHAKE_TIMEOUT, ServerStream,
     client::to_tonic,
     files::{Identity, authorities},
     own::{OnlyThis, ThisOr},
@@ -39,7 +39,6 @@ const HANDSHAKES_MAX: usize = 1_024;
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 
 const ALPN_HTTP_1_1: &[u8] = b"http/1.1";
-const ALPN_HTTP_2: &[u8] = b"h2";
 
 /// What a listener shows, and whom it demands to see.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use http::HeaderValue;
 use prost::DecodeError;
 use prost_reflect::DynamicMessage;
 
-use crate::transcode::{contract::Binding, http_body, json::WriteError, scan};
+use crate::transcode::{contract::Binding, field::FieldPath, http_body, json::WriteError, scan};
 
 /// Why an answer of the upstream can't be shown.
 #[derive(Debug, thiserror::Error)]
@@ -37,14 +37,29 @@ pub(crate) enum Content {
 ///
 /// Only the etag is read, so that an answer which the client has already costs no more.
 pub(crate) fn etag(binding: &Binding, answer: &Bytes) -> Result<Option<String>, AnswerError> {
-    let Some(field) = &binding.answer_etag else { return Ok(None) };
+    text_at(binding, binding.answer_etag.as_ref(), answer)
+}
+
+/// How far a stream is with a message, where it tells.
+pub(crate) fn cursor(binding: &Binding, answer: &Bytes) -> Result<Option<String>, AnswerError> {
+    let cursor = binding.stream.as_ref().and_then(|stream| stream.answer_cursor.as_ref());
+    text_at(binding, cursor, answer)
+}
+
+/// A text of an answer, unless it is empty.
+fn text_at(
+    binding: &Binding,
+    field: Option<&FieldPath>,
+    answer: &Bytes,
+) -> Result<Option<String>, AnswerError> {
+    let Some(field) = field else { return Ok(None) };
     let text = if let Ok(found) = scan::find_text(&field.fields(), answer) {
         found.map(str::to_owned)
     } else {
         let value = field.get(&read(binding, answer)?);
         value.as_ref().and_then(|value| value.as_str()).map(str::to_owned)
     };
-    Ok(text.filter(|etag| !etag.is_empty()))
+    Ok(text.filter(|text| !text.is_empty()))
 }
 
 /// What asks for the page behind an answer, where it is one of a list and not the last.
@@ -84,7 +99,10 @@ pub(crate) fn write_json(
 }
 
 /// The media type and the bytes of an answer, which are not copied.
-fn raw_parts(binding: &Binding, answer: &Bytes) -> Result<(HeaderValue, Bytes), AnswerError> {
+pub(crate) fn raw_parts(
+    binding: &Binding,
+    answer: &Bytes,
+) -> Result<(HeaderValue, Bytes), AnswerError> {
     let holder = binding.response_body.as_ref();
     if let Ok(parts) = http_body::find_parts(&binding.output, holder, answer) {
         return Ok(parts);

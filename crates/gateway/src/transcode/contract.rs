@@ -26,6 +26,9 @@ const HTTP_EXTENSION: &str = "google.api.http";
 const ETAG: &str = "etag";
 const REQUEST_ID: &str = "request_id";
 
+/// The field that says how far a stream is: in its messages, and in the request for what follows.
+const CURSOR: &str = "cursor";
+
 /// Why routes can't be made of a descriptor set.
 #[derive(Debug, thiserror::Error)]
 pub enum ContractError {
@@ -82,6 +85,8 @@ pub(crate) struct Binding {
     pub(crate) method: String,
     /// Where gRPC sends the call.
     pub(crate) grpc_path: PathAndQuery,
+    /// The method, as the descriptors have it.
+    pub(crate) descriptor: MethodDescriptor,
     /// The request.
     pub(crate) input: MessageDescriptor,
     /// The answer.
@@ -108,6 +113,17 @@ pub(crate) struct Binding {
     pub(crate) list: Option<Arc<List>>,
     /// Writes what the answer shows.
     pub(crate) writer: Writer,
+    /// What is known of the answers, where there are many.
+    pub(crate) stream: Option<StreamFields>,
+}
+
+/// The fields of a method that answers with a stream.
+#[derive(Debug)]
+pub(crate) struct StreamFields {
+    /// Where the request says after which message it goes on.
+    pub(crate) cursor: Option<FieldPath>,
+    /// Where a message says how far the stream is with it.
+    pub(crate) answer_cursor: Option<FieldPath>,
 }
 
 /// What the body of a request sets.
@@ -169,8 +185,9 @@ fn read_method(
     if !options.has_extension(extension) {
         return Ok(Vec::new());
     }
-    if method.is_client_streaming() || method.is_server_streaming() {
-        tracing::info!(method = method.full_name(), "a streaming method has no route yet");
+    if method.is_client_streaming() {
+        let method = method.full_name();
+        tracing::warn!(method, "a method that takes a stream has no route: HTTP sends one request");
         return Ok(Vec::new());
     }
     let annotation = options.get_extension(extension);
@@ -213,27 +230,36 @@ fn read_rule(
         "" => None,
         name => Some(top_level_field(&output, name)?),
     };
-    let etag_in = |message, field: &FieldDescriptor| {
-        string_field(message, &format!("{}.{ETAG}", field.name()))
+    let text_in = |message, field: &FieldDescriptor, name| {
+        string_field(message, &format!("{}.{name}", field.name()))
     };
     let etag = string_field(&input, ETAG).or_else(|| match &body {
-        Body::Field(field) => etag_in(&input, field),
+        Body::Field(field) => text_in(&input, field, ETAG),
         Body::Nothing | Body::Whole | Body::Raw(_) => None,
     });
     let shown = response_body.as_ref();
-    let answer_etag = shown.and_then(|field| etag_in(&output, field));
+    let shown_text = |name| {
+        let of_shown = shown.and_then(|field| text_in(&output, field, name));
+        of_shown.or_else(|| string_field(&output, name))
+    };
+    let stream = method.is_server_streaming().then(|| StreamFields {
+        cursor: string_field(&input, CURSOR),
+        answer_cursor: shown_text(CURSOR),
+    });
     let is_answer_raw = shown.map_or_else(|| http_body::is_raw(&output), http_body::is_raw_field);
     let set_elsewhere: Vec<_> = variables.iter().chain(&etag).collect();
     let update_mask = UpdateMask::find(&pattern, &input, &body, &set_elsewhere);
     let is_whole = response_body.is_none();
-    let list = List::find(&pattern, &input, &output).filter(|_| is_whole).map(Arc::new);
+    let is_list = is_whole && stream.is_none();
+    let list = List::find(&pattern, &input, &output).filter(|_| is_list).map(Arc::new);
     let grpc_path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     let binding = Binding {
         method: method.full_name().to_owned(),
+        descriptor: method.clone(),
         grpc_path: grpc_path.parse().map_err(|_| RuleError::Method(grpc_path))?,
         request_id: string_field(&input, REQUEST_ID),
         etag,
-        answer_etag: answer_etag.or_else(|| string_field(&output, ETAG)),
+        answer_etag: shown_text(ETAG),
         is_answer_raw,
         update_mask,
         preferences: preference::fields(&input),
@@ -244,6 +270,7 @@ fn read_rule(
         variables,
         body,
         response_body,
+        stream,
     };
     Ok(Rule { method: pattern, text, template, binding: Arc::new(binding) })
 }

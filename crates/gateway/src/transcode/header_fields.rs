@@ -1,18 +1,21 @@
 //! Headers that set fields of a request, by the conventions of Google's AIPs.
 //!
 //! `Idempotency-Key` sets `request_id` (AIP-155), `If-Match` sets `etag` (AIP-154). On a safe
-//! method they are left alone: there is nothing to repeat and nothing to overwrite. `Prefer` is
-//! read by [`preference`][crate::transcode::preference].
+//! method they are left alone: there is nothing to repeat and nothing to overwrite. `Last-Event-ID`
+//! sets the `cursor` of a request for a stream. `Prefer` is read by [`preference`][crate::transcode::preference].
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use prost_reflect::{DynamicMessage, Value};
 
 use crate::transcode::{
-    contract::Binding,
+    contract::{Binding, Body},
     etag::{self, EntityTags, Malformed},
     field::FieldPath,
     violation::{Violation, Violations, reason},
 };
+
+/// What a browser's `EventSource` has seen last when it connects again.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -36,6 +39,9 @@ pub(crate) fn bind(
     request: &mut DynamicMessage,
     violations: &mut Violations,
 ) -> Precondition {
+    if let Err(violation) = bind_last_event(binding, headers, request) {
+        violations.push(violation);
+    }
     if method.is_safe() {
         return Precondition::Open;
     }
@@ -49,6 +55,30 @@ pub(crate) fn bind(
         violations.push(violation);
         Precondition::Open
     })
+}
+
+/// Lets a stream go on after the event that the client has seen last.
+///
+/// A browser connects again by the same URL, with the cursor that it began with; so what the query
+/// says is older and gives way.
+fn bind_last_event(
+    binding: &Binding,
+    headers: &HeaderMap,
+    request: &mut DynamicMessage,
+) -> Result<(), Violation> {
+    const NAME: &str = "Last-Event-ID";
+    let given = headers.get(LAST_EVENT_ID).filter(|id| !id.is_empty());
+    let Some((stream, id)) = binding.stream.as_ref().zip(given) else {
+        return Ok(());
+    };
+    let field = stream.cursor.as_ref().ok_or_else(|| unsupported(NAME))?;
+    let cursor = str::from_utf8(id.as_bytes()).map_err(|_| invalid(NAME, "must be UTF-8"))?;
+    let is_only_in_query = binding.body == Body::Nothing && !binding.variables.contains(field);
+    if is_only_in_query {
+        field.put(request, Value::String(cursor.to_owned()));
+        return Ok(());
+    }
+    put(field, NAME, cursor.to_owned(), request)
 }
 
 fn bind_key(

@@ -3,6 +3,8 @@
 //! Preferences are wishes: one that nothing here knows is ignored, and so is a header that can't be
 //! read.
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
@@ -17,6 +19,13 @@ pub(crate) struct PreferenceField {
     /// What `Preference-Applied` says of it.
     written: HeaderValue,
     field: FieldDescriptor,
+}
+
+impl PreferenceField {
+    /// The preference as the contract has it.
+    pub(crate) fn written(&self) -> &str {
+        self.written.to_str().unwrap_or_default()
+    }
 }
 
 /// One preference; an empty value is the same as none.
@@ -66,6 +75,17 @@ pub(crate) fn clear(known: &[PreferenceField], request: &mut DynamicMessage) {
     for known in known {
         request.clear_field(&known.field);
     }
+}
+
+/// How long a client would wait for an answer, in whole seconds (RFC 7240, 4.3).
+///
+/// No time at all can't be kept, and is no wish.
+pub(crate) fn wait(headers: &HeaderMap) -> Option<Duration> {
+    if !headers.contains_key(PREFER) {
+        return None;
+    }
+    let wait = read(headers).into_iter().find(|preference| preference.name == "wait")?;
+    wait.value.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
 }
 
 /// The preferences of all lines that can be read.

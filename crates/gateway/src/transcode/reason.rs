@@ -42,6 +42,8 @@ reasons! {
     INVALID_HEADER: "Ada header yang isinya tidak sesuai.",
     UNSUPPORTED_HEADER: "Ada header yang tidak dapat dipenuhi oleh metode ini.",
     ETAG_MISMATCH: "Data sudah berubah sejak dibaca; bacalah lagi sebelum mengubahnya.",
+    STREAM_IDLE: "Tidak ada kabar terlalu lama; sambungkan lagi.",
+    GATEWAY_STOPPING: "Layanan ini sedang dihentikan; sambungkan lagi.",
     UPSTREAM_UNAVAILABLE: "Layanan tidak dapat dihubungi sekarang; coba lagi nanti.",
     UPSTREAM_NOT_READY: "Layanan belum siap.",
     UPSTREAM_TIMEOUT: "Layanan tidak menjawab pada waktunya.",

@@ -1,0 +1,75 @@
+//! The API's documentation: the `OpenAPI` document, and a page that shows it.
+//!
+//! Everything that the page needs is part of this program, so it works where there is no way out,
+//! and nobody else learns who reads it.
+
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header};
+use sha2::{Digest as _, Sha256};
+
+use crate::{respond, transcode::etag};
+
+/// Where the document is.
+const OPENAPI: &str = "/openapi.json";
+
+/// What the page may do: ask this origin only. Redoc puts its styles into the page.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'",
+);
+
+/// A file that is there from the start.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    content_type: HeaderValue,
+    body: Bytes,
+    etag: String,
+}
+
+/// The document and the files of the page, each with its path.
+pub(crate) fn pages(openapi: Vec<u8>) -> [(&'static str, Page); 5] {
+    const REDOC: &[u8] = include_bytes!("../assets/redoc.standalone.js");
+    let text = |media_type, body: &'static str| Page::new(media_type, body.as_bytes().into());
+    [
+        (OPENAPI, Page::new("application/json", openapi.into())),
+        ("/docs", text("text/html; charset=utf-8", include_str!("../assets/docs.html"))),
+        ("/docs/docs.css", text("text/css; charset=utf-8", include_str!("../assets/docs.css"))),
+        (
+            "/docs/docs.js",
+            text("text/javascript; charset=utf-8", include_str!("../assets/docs.js")),
+        ),
+        ("/docs/redoc.standalone.js", Page::new("text/javascript; charset=utf-8", REDOC.into())),
+    ]
+}
+
+impl Page {
+    fn new(content_type: &'static str, body: Bytes) -> Self {
+        use std::fmt::Write as _;
+
+        let digest = Sha256::digest(&body);
+        let etag = digest[..16].iter().fold(String::new(), |mut etag, byte| {
+            let _ = write!(etag, "{byte:02x}");
+            etag
+        });
+        Self { content_type: HeaderValue::from_static(content_type), body, etag }
+    }
+
+    /// Answers with it, unless the client has it already.
+    pub(crate) fn respond(&self, method: &Method, headers: &HeaderMap) -> Response {
+        let not_modified = respond::not_modified(method, headers, Some(&self.etag));
+        let mut response = not_modified.unwrap_or_else(|| {
+            let mut response = Response::new(self.body.clone().into());
+            response.headers_mut().insert(header::CONTENT_TYPE, self.content_type.clone());
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
+            response
+        });
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+        if let Some(etag) = etag::write(&self.etag) {
+            headers.insert(header::ETAG, etag);
+        }
+        response
+    }
+}

@@ -1,0 +1,106 @@
+//! Examples, out of the comments or by the kinds of fields.
+//!
+//! By convention a comment gives an example in backticks behind a colon or behind `such as`:
+//! `The code with its dots: 33.05`, the last word in backticks.
+
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+use serde_json::{Map, Value, json};
+
+use super::comments::Comments;
+use crate::transcode::{options, scalar};
+
+/// How deep an example goes before it leaves messages empty: some contain themselves.
+const MAX_DEPTH: usize = 4;
+
+/// What announces an example in a comment.
+const SIGNS: [&str; 2] = [": `", "such as `"];
+
+/// The example that a comment gives.
+pub(crate) fn told(text: &str) -> Option<&str> {
+    let text_after = |sign: &&str| {
+        let (_, rest) = text.split_once(*sign)?;
+        let (example, _) = rest.split_once('`')?;
+        Some(example)
+    };
+    SIGNS.iter().filter_map(text_after).find(|example| !example.contains(['{', '\n', ' ']))
+}
+
+/// An example of a message, as a client would send it or see it.
+pub(crate) fn message(message: &MessageDescriptor, comments: &Comments) -> Value {
+    of_message(message, comments, MAX_DEPTH)
+}
+
+/// An example of a field, as JSON holds it.
+pub(crate) fn of_field(field: &FieldDescriptor, comments: &Comments) -> Value {
+    field_at(field, comments, MAX_DEPTH)
+}
+
+fn single(field: &FieldDescriptor, comments: &Comments, depth: usize) -> Value {
+    match field.kind() {
+        Kind::Double | Kind::Float => json!(0.5),
+        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 | Kind::Uint32 | Kind::Fixed32 => json!(1),
+        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 | Kind::Uint64 | Kind::Fixed64 => json!("1"),
+        Kind::Bool => json!(true),
+        Kind::Bytes => json!("AA=="),
+        Kind::String => json!(told(&comments.of_field(field).text).unwrap_or("text")),
+        Kind::Enum(values) => {
+            let value = values.values().find(|value| value.number() != 0);
+            json!(value.unwrap_or_else(|| values.default_value()).name())
+        }
+        Kind::Message(inner) => of_message(&inner, comments, depth),
+    }
+}
+
+fn of_message(message: &MessageDescriptor, comments: &Comments, depth: usize) -> Value {
+    if scalar::is_well_known(message) {
+        return well_known(message.full_name());
+    }
+    let Some(depth) = depth.checked_sub(1) else { return json!({}) };
+    let mut members = Map::new();
+    for field in message.fields() {
+        let rival = field.containing_oneof().and_then(|oneof| oneof.fields().next());
+        // Of a oneof only one can be set; an output is nothing to send.
+        let is_shown = rival.is_none_or(|first| first == field) && !options::is_output(&field);
+        if is_shown {
+            members.insert(field.json_name().to_owned(), field_at(&field, comments, depth));
+        }
+    }
+    Value::Object(members)
+}
+
+fn field_at(field: &FieldDescriptor, comments: &Comments, depth: usize) -> Value {
+    if field.is_map() {
+        return json!({});
+    }
+    let value = single(field, comments, depth);
+    if field.is_list() { json!([value]) } else { value }
+}
+
+fn well_known(name: &str) -> Value {
+    match name.trim_start_matches("google.protobuf.") {
+        "Timestamp" => json!("2022-12-05T07:00:00Z"),
+        "Duration" => json!("1.5s"),
+        "FieldMask" => json!("displayName"),
+        "ListValue" => json!([]),
+        "Value" | "StringValue" => json!("text"),
+        "BytesValue" => json!("AA=="),
+        "BoolValue" => json!(true),
+        "Int64Value" | "UInt64Value" => json!("1"),
+        "DoubleValue" | "FloatValue" | "Int32Value" | "UInt32Value" => json!(1),
+        "Any" => json!({ "@type": "type.googleapis.com/google.protobuf.Duration", "value": "1s" }),
+        _ => json!({}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_gives_an_example_behind_a_colon_or_such_as() {
+        assert_eq!(told("The name, `regions/{code}`: `regions/33.05`."), Some("regions/33.05"));
+        assert_eq!(told("With a code such as `91.09`."), Some("91.09"));
+        assert_eq!(told("A filter: `a = b AND c`."), None);
+        assert_eq!(told("See `regions`."), None);
+    }
+}
