@@ -43,6 +43,7 @@ fn single(field: &FieldDescriptor, comments: &Comments, depth: usize) -> Value {
         Kind::Bool => json!(true),
         Kind::Bytes => json!("AA=="),
         Kind::String => json!(told(&comments.of_field(field).text).unwrap_or("text")),
+        Kind::Enum(values) if scalar::is_null(&values) => Value::Null,
         Kind::Enum(values) => {
             let value = values.values().find(|value| value.number() != 0);
             json!(value.unwrap_or_else(|| values.default_value()).name())
@@ -53,7 +54,7 @@ fn single(field: &FieldDescriptor, comments: &Comments, depth: usize) -> Value {
 
 fn of_message(message: &MessageDescriptor, comments: &Comments, depth: usize) -> Value {
     if scalar::is_well_known(message) {
-        return well_known(message.full_name());
+        return well_known(message);
     }
     let Some(depth) = depth.checked_sub(1) else { return json!({}) };
     let mut members = Map::new();
@@ -76,8 +77,8 @@ fn field_at(field: &FieldDescriptor, comments: &Comments, depth: usize) -> Value
     if field.is_list() { json!([value]) } else { value }
 }
 
-fn well_known(name: &str) -> Value {
-    match name.trim_start_matches("google.protobuf.") {
+fn well_known(message: &MessageDescriptor) -> Value {
+    match message.full_name().trim_start_matches("google.protobuf.") {
         "Timestamp" => json!("2022-12-05T07:00:00Z"),
         "Duration" => json!("1.5s"),
         "FieldMask" => json!("displayName"),
@@ -87,9 +88,22 @@ fn well_known(name: &str) -> Value {
         "BoolValue" => json!(true),
         "Int64Value" | "UInt64Value" => json!("1"),
         "DoubleValue" | "FloatValue" | "Int32Value" | "UInt32Value" => json!(1),
-        "Any" => json!({ "@type": "type.googleapis.com/google.protobuf.Duration", "value": "1s" }),
+        "Any" => any(message),
         _ => json!({}),
     }
+}
+
+/// An empty message of the contract, as one of another type could not be read.
+fn any(message: &MessageDescriptor) -> Value {
+    let pool = message.parent_pool();
+    let mut inputs = pool
+        .services()
+        .flat_map(|service| service.methods().map(|method| method.input()).collect::<Vec<_>>());
+    let input = inputs.find(|input| !scalar::is_well_known(input));
+    input.map_or(
+        json!({}),
+        |input| json!({ "@type": format!("type.googleapis.com/{}", input.full_name()) }),
+    )
 }
 
 #[cfg(test)]

@@ -80,13 +80,8 @@ impl Query<'_, '_> {
     }
 
     fn parameter(&mut self, name: &str, field: &FieldDescriptor, is_top: bool) -> Value {
-        let mut schema = self.schemas.field(field);
+        let schema = self.schemas.in_query(field);
         let description = self.comments.of_field(field).text;
-        if let Some(members) = schema.as_object_mut() {
-            for name in ["description", "readOnly", "writeOnly", "deprecated"] {
-                members.remove(name);
-            }
-        }
         let by_header = [&self.binding.etag, &self.binding.request_id];
         let is_by_header = by_header.into_iter().flatten().any(|path| path.json_path() == *name);
         let is_required = is_top && options::is_required(field) && !is_by_header;
@@ -96,6 +91,9 @@ impl Query<'_, '_> {
         }
         if is_required {
             parameter["required"] = json!(true);
+        }
+        if options::is_deprecated(field) {
+            parameter["deprecated"] = json!(true);
         }
         parameter
     }

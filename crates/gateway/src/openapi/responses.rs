@@ -192,6 +192,9 @@ fn component_name(status: u16) -> String {
     phrase.unwrap_or("Client Closed Request").split([' ', '-']).collect()
 }
 
+/// What the schemas of problems are called, so no message is.
+pub(crate) const SCHEMA_NAMES: [&str; 2] = ["Problem", "Violation"];
+
 /// The schemas of problems.
 pub(crate) fn schemas() -> [(String, Value); 2] {
     let text = |description: &str| json!({ "type": "string", "description": description });
@@ -240,5 +243,6 @@ pub(crate) fn schemas() -> [(String, Value); 2] {
         },
         "required": ["field", "description"],
     });
-    [("Problem".to_owned(), problem), ("Violation".to_owned(), violation)]
+    let [problem_name, violation_name] = SCHEMA_NAMES.map(str::to_owned);
+    [(problem_name, problem), (violation_name, violation)]
 }

@@ -8,6 +8,7 @@ mod compression;
 mod connections;
 mod cors;
 mod csv;
+mod documented;
 mod echo;
 mod harness;
 mod headers;
