@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    num::{NonZeroU32, NonZeroU64},
+    num::{NonZeroU8, NonZeroU32, NonZeroU64},
     path::PathBuf,
     time::Duration,
 };
@@ -113,7 +113,7 @@ pub(crate) struct Flags {
     /// Keep so many streams open at once and refuse further ones [default: 1024].
     #[arg(long, env = "TAKAR_GATEWAY_MAX_STREAMS", value_name = "COUNT", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    max_streams: Option<u32>,
+    max_streams: Option<NonZeroU32>,
 
     /// End streams that have nothing to send for this long [default: 3600].
     #[arg(
@@ -123,12 +123,12 @@ pub(crate) struct Flags {
         global = true
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    stream_idle_timeout_seconds: Option<u64>,
+    stream_idle_timeout_seconds: Option<NonZeroU64>,
 
     /// Keep so many connections to the server, for calls and for streams each [default: 2].
     #[arg(long, env = "TAKAR_GATEWAY_UPSTREAM_CONNECTIONS", value_name = "COUNT", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    upstream_connections: Option<usize>,
+    upstream_connections: Option<NonZeroU8>,
 
     /// Ask a server that is waited for and silent for this long whether it lives [default: 20].
     #[arg(
@@ -138,7 +138,7 @@ pub(crate) struct Flags {
         global = true
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    upstream_keep_alive_seconds: Option<u64>,
+    upstream_keep_alive_seconds: Option<NonZeroU64>,
 
     /// Refuse larger headers [default: 32768].
     #[arg(long, env = "TAKAR_GATEWAY_MAX_HEADER_BYTES", value_name = "BYTES", global = true)]
@@ -268,10 +268,10 @@ pub(crate) struct Settings {
     pub(crate) max_url_bytes: usize,
     pub(crate) max_answer_bytes: usize,
     pub(crate) request_timeout_seconds: u64,
-    max_streams: u32,
-    stream_idle_timeout_seconds: u64,
-    upstream_connections: usize,
-    upstream_keep_alive_seconds: u64,
+    max_streams: NonZeroU32,
+    stream_idle_timeout_seconds: NonZeroU64,
+    upstream_connections: NonZeroU8,
+    upstream_keep_alive_seconds: NonZeroU64,
     max_header_bytes: usize,
     header_timeout_seconds: NonZeroU64,
     body_timeout_seconds: NonZeroU64,
@@ -306,10 +306,11 @@ impl Default for Settings {
             max_url_bytes: Limits::MAX_URL_BYTES,
             max_answer_bytes: Limits::MAX_ANSWER_BYTES,
             request_timeout_seconds: Limits::REQUEST_TIMEOUT.as_secs(),
-            max_streams: Limits::MAX_STREAMS,
-            stream_idle_timeout_seconds: Limits::STREAM_IDLE_TIMEOUT.as_secs(),
-            upstream_connections: Limits::UPSTREAM_CONNECTIONS,
-            upstream_keep_alive_seconds: Limits::UPSTREAM_KEEP_ALIVE.as_secs(),
+            max_streams: count(Limits::MAX_STREAMS),
+            stream_idle_timeout_seconds: seconds(Limits::STREAM_IDLE_TIMEOUT),
+            upstream_connections: NonZeroU8::new(Limits::UPSTREAM_CONNECTIONS)
+                .unwrap_or(NonZeroU8::MIN),
+            upstream_keep_alive_seconds: seconds(Limits::UPSTREAM_KEEP_ALIVE),
             max_header_bytes: Limits::MAX_HEADER_BYTES,
             header_timeout_seconds: seconds(Limits::HEADER_TIMEOUT),
             body_timeout_seconds: seconds(Limits::BODY_TIMEOUT),
@@ -385,10 +386,10 @@ impl Settings {
             max_url_bytes: self.max_url_bytes,
             max_answer_bytes: self.max_answer_bytes,
             request_timeout: Duration::from_secs(self.request_timeout_seconds),
-            max_streams: self.max_streams,
-            stream_idle_timeout: Duration::from_secs(self.stream_idle_timeout_seconds),
-            upstream_connections: self.upstream_connections,
-            upstream_keep_alive: Duration::from_secs(self.upstream_keep_alive_seconds),
+            max_streams: self.max_streams.get(),
+            stream_idle_timeout: Duration::from_secs(self.stream_idle_timeout_seconds.get()),
+            upstream_connections: self.upstream_connections.get(),
+            upstream_keep_alive: Duration::from_secs(self.upstream_keep_alive_seconds.get()),
             max_header_bytes: self.max_header_bytes,
             header_timeout: Duration::from_secs(self.header_timeout_seconds.get()),
             body_timeout: Duration::from_secs(self.body_timeout_seconds.get()),

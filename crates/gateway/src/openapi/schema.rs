@@ -83,7 +83,10 @@ impl<'c> Schemas<'c> {
     /// The schema of a field, as the texts of a query hold it.
     pub(crate) fn in_query(&mut self, field: &FieldDescriptor) -> Value {
         let single = match field.kind() {
-            Kind::Enum(values) if !scalar::is_null(&values) => self.enumeration(&values),
+            // By its name or its number.
+            Kind::Enum(values) if !scalar::is_null(&values) => {
+                json!({ "anyOf": [self.enumeration(&values), text_schema(&Kind::Int32)] })
+            }
             kind => text_schema(&kind),
         };
         let mut schema =

@@ -127,6 +127,10 @@ impl Messages {
         self.writing.content_type(first.as_ref())
     }
 
+    pub(super) fn is_raw(&self) -> bool {
+        self.writing.is_raw()
+    }
+
     /// Adds all messages that are there.
     fn poll_messages(
         &mut self,

@@ -57,6 +57,11 @@ impl Writing {
         }
     }
 
+    /// Whether what is written is somebody's bytes.
+    pub(super) fn is_raw(&self) -> bool {
+        self.form == Written::Raw
+    }
+
     /// Whether something may be written that is no message.
     pub(super) fn heartbeat(&self) -> Option<&'static [u8]> {
         // Not every reader of lines takes an empty one, and raw bytes are what they are.

@@ -28,7 +28,7 @@ use crate::{
     negotiate::Form,
     problem::{Occurrence, Problem},
     refusal,
-    respond::Answered,
+    respond::{self, Answered},
     transcode::contract::Binding,
     upstream::{Call, Client, Failure},
 };
@@ -114,9 +114,13 @@ impl Streams {
 }
 
 fn respond(content_type: HeaderValue, messages: Messages) -> Response {
+    let is_raw = messages.is_raw();
     let mut response = Response::new(Body::new(messages));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    if is_raw {
+        respond::guard_raw(headers);
+    }
     response
 }

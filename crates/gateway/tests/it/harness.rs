@@ -24,7 +24,7 @@ use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt as _
 /// The encoded descriptor set of the throw-away service, compiled once.
 pub(crate) fn descriptor_set() -> &'static [u8] {
     static COMPILED: LazyLock<Vec<u8>> =
-        LazyLock::new(|| compile(&["throwaway.proto", "lists.proto"]));
+        LazyLock::new(|| compile(&["throwaway.proto", "lists.proto", "streams.proto"]));
     &COMPILED
 }
 
