@@ -64,6 +64,7 @@ pub(crate) fn write(rules: &[Rule]) -> Vec<u8> {
         "components": {
             "schemas": schemas.into_components(),
             "responses": responses::components(),
+            "parameters": parameters::components(),
             "headers": responses::headers(),
             "securitySchemes": { "bearer": {
                 "type": "http",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     comments::Comments,
-    example,
+    example::{Examples, Side},
     names::Names,
     parameters,
     path::Path,
@@ -95,6 +95,7 @@ impl Operation<'_> {
 
     fn body(&self, schemas: &mut Schemas<'_>) -> Option<Value> {
         let binding = &self.rule.binding;
+        let examples = Examples { comments: self.comments, side: Side::Client };
         let json_content = |schema: Value, example: Value| {
             let content = json!({ "schema": schema, "example": example });
             json!({ "required": true, "content": { "application/json": content } })
@@ -108,7 +109,7 @@ impl Operation<'_> {
             Body::Whole => {
                 let exceptions = self.exceptions("");
                 let schema = schemas.body(&binding.input, &exceptions);
-                let example = example::message(&binding.input, self.comments);
+                let example = examples.message(&binding.input);
                 Some(json_content(schema, self.without_set(example, "")))
             }
             Body::Field(field) => {
@@ -120,7 +121,7 @@ impl Operation<'_> {
                     Some(message) => schemas.body(message, &exceptions),
                     None => schemas.field(field),
                 };
-                let example = example::of_field(field, self.comments);
+                let example = examples.field(field);
                 Some(json_content(schema, self.without_set(example, &prefix)))
             }
         }

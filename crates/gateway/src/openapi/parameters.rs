@@ -22,7 +22,18 @@ pub(crate) fn of(operation: &Operation<'_>, schemas: &mut Schemas<'_>) -> Vec<Va
         parameters.extend(query.found);
     }
     parameters.extend(headers(operation));
+    parameters.push(json!({ "$ref": "#/components/parameters/AcceptLanguage" }));
     parameters
+}
+
+/// The parameters that operations refer to.
+pub(crate) fn components() -> Value {
+    json!({ "AcceptLanguage": header(
+        "Accept-Language",
+        "The languages that the client prefers (RFC 9110): a problem says in `localizedMessage` what \
+         is wrong in one of them, where it can.",
+        &json!({ "type": "string", "examples": ["id"] }),
+    ) })
 }
 
 fn in_path(parameter: &PathParameter) -> Value {

@@ -1,4 +1,4 @@
-//! What `/openapi.json` says, and whether the gateway does it.
+//! Whether the gateway takes what `/openapi.json` shows.
 
 use futures_util::{StreamExt as _, stream};
 use reqwest::RequestBuilder;
@@ -15,7 +15,7 @@ const REFUSED: [u16; 9] = [400, 404, 405, 406, 411, 412, 415, 422, 428];
 const CONCURRENT: usize = 16;
 
 /// A gateway of a contract, in front of the throw-away server, and its document.
-async fn documented(descriptor_set: &[u8]) -> (Stack, Json) {
+pub(crate) async fn documented(descriptor_set: &[u8]) -> (Stack, Json) {
     let server = harness::start_server().await;
     let upstream = Upstream::parse(&format!("http://{server}")).expect("an upstream");
     // There are many examples, all of one client.
@@ -27,10 +27,6 @@ async fn documented(descriptor_set: &[u8]) -> (Stack, Json) {
     let stack = Stack::of(server, address);
     let document = stack.get("/openapi.json").await.json().await.expect("JSON");
     (stack, document)
-}
-
-async fn namesakes() -> Json {
-    documented(&harness::compile(&["namesakes/namesakes.proto"])).await.1
 }
 
 #[tokio::test]
@@ -173,48 +169,4 @@ fn percent_encoded(text: &str) -> String {
 /// A value as a path or a query has it.
 fn text(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-#[tokio::test]
-async fn namesakes_of_several_packages_are_told_apart() {
-    let document = namesakes().await;
-    let names: Vec<_> =
-        document["components"]["schemas"].as_object().expect("schemas").keys().collect();
-    insta::assert_json_snapshot!(names);
-    let schema = |name: &str| &document["components"]["schemas"][name]["properties"];
-    assert!(schema("namesakes.other.v1.Thing").get("weight").is_some());
-    assert!(schema("namesakes.v1.Thing").get("size").is_some());
-    assert!(schema("namesakes.other.v1.Problem").get("cause").is_some());
-    assert!(schema("Problem").get("requestId").is_some());
-    // A body of which the path sets a part is called otherwise than the message of that name.
-    assert!(schema("ThingRequestBody").get("unrelated").is_some());
-    assert!(schema("ThingRequestBody2").get("thing").is_some());
-}
-
-#[tokio::test]
-async fn services_of_the_same_name_have_tags_and_operations_of_their_own() {
-    let document = namesakes().await;
-    let tags = document["tags"].as_array().expect("tags");
-    let tags: Vec<_> = tags.iter().map(|tag| tag["name"].as_str().expect("a name")).collect();
-    assert_eq!(tags, ["namesakes.other.v1.Things", "namesakes.v1.Things", "Gateway"]);
-    let id = |path: &str| document["paths"][path]["get"]["operationId"].clone();
-    assert_eq!(id("/v1/other"), "namesakes_other_v1_Things_GetThing");
-    assert_eq!(id("/v1/numbered/{number}"), "namesakes_v1_Things_GetThing");
-    assert_eq!(document["info"]["title"], "Namesakes");
-}
-
-#[tokio::test]
-async fn fields_are_told_of_as_json_holds_them() {
-    let document = namesakes().await;
-    let thing = &document["components"]["schemas"]["namesakes.v1.Thing"];
-    insta::assert_json_snapshot!(thing);
-}
-
-#[tokio::test]
-async fn no_text_of_a_query_is_null() {
-    let document = namesakes().await;
-    let parameters = &document["paths"]["/v1/numbered/{number}"]["get"]["parameters"];
-    let parameters = parameters.as_array().expect("parameters");
-    let is_top = |parameter: &&Json| !text(&parameter["name"]).contains('.');
-    insta::assert_json_snapshot!(parameters.iter().filter(is_top).collect::<Vec<_>>());
 }

@@ -16,6 +16,7 @@ mod headers;
 mod health;
 mod lists;
 mod methods;
+mod openapi;
 mod pages;
 mod preferences;
 mod program;
