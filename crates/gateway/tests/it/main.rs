@@ -4,6 +4,7 @@ mod answers;
 mod bad_json;
 mod bindings;
 mod bodies;
+mod browser;
 mod compression;
 mod connections;
 mod cors;

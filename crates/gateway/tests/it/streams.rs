@@ -1,6 +1,6 @@
 //! Methods that answer with a stream: how it is written, how it ends, and what it holds up.
 
-mod server;
+pub(crate) mod server;
 
 use std::{
     net::SocketAddr,

@@ -24,7 +24,7 @@ use crate::harness::{BytesCodec, descriptor_set};
 
 /// What the server counts.
 #[derive(Clone, Debug)]
-pub(super) struct Counters {
+pub(crate) struct Counters {
     sent: Arc<AtomicUsize>,
     open: watch::Sender<usize>,
     hang_up: watch::Sender<bool>,
@@ -70,7 +70,7 @@ impl Counters {
 }
 
 /// Starts the server.
-pub(super) async fn start_server() -> (SocketAddr, Counters) {
+pub(crate) async fn start_server() -> (SocketAddr, Counters) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let counters = Counters {
