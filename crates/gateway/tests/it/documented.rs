@@ -102,6 +102,7 @@ impl Examples<'_> {
         let mut path = path.to_owned();
         let mut queries = Vec::new();
         for parameter in self.operation["parameters"].as_array().unwrap_or(&Vec::new()) {
+            let parameter = self.resolve(parameter);
             let name = parameter["name"].as_str().expect("a name");
             let value = match parameter.get("example") {
                 Some(example) => text(example),
@@ -127,12 +128,16 @@ impl Examples<'_> {
         })
     }
 
+    /// What a reference leads to, where it is one.
+    fn resolve<'v>(&'v self, value: &'v Json) -> &'v Json {
+        let Some(reference) = value["$ref"].as_str() else { return value };
+        let pointer = reference.strip_prefix('#').expect("a part of the document");
+        self.document.pointer(pointer).expect("a part that is there")
+    }
+
     /// An example of a schema, or a value that it allows.
     fn example(&self, schema: &Json) -> Json {
-        if let Some(reference) = schema["$ref"].as_str() {
-            let pointer = reference.strip_prefix('#').expect("a part of the document");
-            return self.example(self.document.pointer(pointer).expect("a schema"));
-        }
+        let schema = self.resolve(schema);
         if let Some(example) = schema["examples"].get(0) {
             return example.clone();
         }

@@ -167,6 +167,6 @@ async fn no_text_of_a_query_is_null() {
     let document = namesakes().await;
     let parameters = &document["paths"]["/v1/numbered/{number}"]["get"]["parameters"];
     let parameters = parameters.as_array().expect("parameters");
-    let is_top = |parameter: &&Json| !parameter["name"].as_str().expect("a name").contains('.');
+    let is_top = |parameter: &&Json| parameter["name"].as_str().is_some_and(|it| !it.contains('.'));
     insta::assert_json_snapshot!(parameters.iter().filter(is_top).collect::<Vec<_>>());
 }
