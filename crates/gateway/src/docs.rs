@@ -73,3 +73,20 @@ impl Page {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_no_address_of_another_host_to_load_from() {
+        for (path, page) in pages(Vec::new()) {
+            let text = std::str::from_utf8(&page.body).expect("text");
+            for start in
+                ["src:\"http", "src=\"http", "href=\"http", "url(http", "//cdn.", "@import"]
+            {
+                assert!(!text.contains(start), "{path}: {start}");
+            }
+        }
+    }
+}

@@ -25,59 +25,96 @@ pub(crate) fn told(text: &str) -> Option<&str> {
     SIGNS.iter().filter_map(text_after).find(|example| !example.contains(['{', '\n', ' ']))
 }
 
-/// An example of a message, as a client would send it or see it.
-pub(crate) fn message(message: &MessageDescriptor, comments: &Comments) -> Value {
-    of_message(message, comments, MAX_DEPTH)
+/// The example that is told of a text, or else of the name of the resource that it refers to.
+pub(crate) fn of_text(field: &FieldDescriptor, comments: &Comments) -> Option<String> {
+    let told = |field: &FieldDescriptor| {
+        let prose = comments.of_field(field);
+        told(&prose.text).map(str::to_owned)
+    };
+    told(field).or_else(|| told(&options::resource_of(field)?.get_field_by_name("name")?))
 }
 
-/// An example of a field, as JSON holds it.
-pub(crate) fn of_field(field: &FieldDescriptor, comments: &Comments) -> Value {
-    field_at(field, comments, MAX_DEPTH)
+/// Who makes what the example is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// A request: outputs are nothing to send.
+    Client,
+    /// An answer: what is only sent is not shown.
+    Server,
 }
 
-fn single(field: &FieldDescriptor, comments: &Comments, depth: usize) -> Value {
-    match field.kind() {
-        Kind::Double | Kind::Float => json!(0.5),
-        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 | Kind::Uint32 | Kind::Fixed32 => json!(1),
-        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 | Kind::Uint64 | Kind::Fixed64 => json!("1"),
-        Kind::Bool => json!(true),
-        Kind::Bytes => json!("AA=="),
-        Kind::String => json!(told(&comments.of_field(field).text).unwrap_or("text")),
-        Kind::Enum(values) => {
-            let value = values.values().find(|value| value.number() != 0);
-            json!(value.unwrap_or_else(|| values.default_value()).name())
+/// Makes examples.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Examples<'c> {
+    pub(crate) comments: &'c Comments,
+    pub(crate) side: Side,
+}
+
+impl Examples<'_> {
+    /// An example of a message.
+    pub(crate) fn message(self, message: &MessageDescriptor) -> Value {
+        self.message_at(message, MAX_DEPTH)
+    }
+
+    /// An example of a field, as JSON holds it.
+    pub(crate) fn field(self, field: &FieldDescriptor) -> Value {
+        self.field_at(field, MAX_DEPTH)
+    }
+
+    fn message_at(self, message: &MessageDescriptor, depth: usize) -> Value {
+        if scalar::is_well_known(message) {
+            return well_known(message);
         }
-        Kind::Message(inner) => of_message(&inner, comments, depth),
+        let Some(depth) = depth.checked_sub(1) else { return json!({}) };
+        let mut members = Map::new();
+        for field in message.fields().filter(|field| self.is_shown(field)) {
+            members.insert(field.json_name().to_owned(), self.field_at(&field, depth));
+        }
+        Value::Object(members)
     }
-}
 
-fn of_message(message: &MessageDescriptor, comments: &Comments, depth: usize) -> Value {
-    if scalar::is_well_known(message) {
-        return well_known(message.full_name());
+    fn is_shown(self, field: &FieldDescriptor) -> bool {
+        let is_of_other_side = match self.side {
+            Side::Client => options::is_output(field),
+            Side::Server => options::is_input(field),
+        };
+        // Of a oneof only one can be set.
+        let first = field.containing_oneof().and_then(|oneof| oneof.fields().next());
+        first.is_none_or(|first| first == *field) && !is_of_other_side
     }
-    let Some(depth) = depth.checked_sub(1) else { return json!({}) };
-    let mut members = Map::new();
-    for field in message.fields() {
-        let rival = field.containing_oneof().and_then(|oneof| oneof.fields().next());
-        // Of a oneof only one can be set; an output is nothing to send.
-        let is_shown = rival.is_none_or(|first| first == field) && !options::is_output(&field);
-        if is_shown {
-            members.insert(field.json_name().to_owned(), field_at(&field, comments, depth));
+
+    fn field_at(self, field: &FieldDescriptor, depth: usize) -> Value {
+        if field.is_map() {
+            return json!({});
+        }
+        let value = self.single(field, depth);
+        if field.is_list() { json!([value]) } else { value }
+    }
+
+    fn single(self, field: &FieldDescriptor, depth: usize) -> Value {
+        match field.kind() {
+            Kind::Double | Kind::Float => json!(0.5),
+            Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 | Kind::Uint32 | Kind::Fixed32 => json!(1),
+            Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 | Kind::Uint64 | Kind::Fixed64 => {
+                json!("1")
+            }
+            Kind::Bool => json!(true),
+            Kind::Bytes => json!("AA=="),
+            Kind::String => {
+                json!(of_text(field, self.comments).unwrap_or_else(|| "text".to_owned()))
+            }
+            Kind::Enum(values) if scalar::is_null(&values) => Value::Null,
+            Kind::Enum(values) => {
+                let value = values.values().find(|value| value.number() != 0);
+                json!(value.unwrap_or_else(|| values.default_value()).name())
+            }
+            Kind::Message(inner) => self.message_at(&inner, depth),
         }
     }
-    Value::Object(members)
 }
 
-fn field_at(field: &FieldDescriptor, comments: &Comments, depth: usize) -> Value {
-    if field.is_map() {
-        return json!({});
-    }
-    let value = single(field, comments, depth);
-    if field.is_list() { json!([value]) } else { value }
-}
-
-fn well_known(name: &str) -> Value {
-    match name.trim_start_matches("google.protobuf.") {
+fn well_known(message: &MessageDescriptor) -> Value {
+    match message.full_name().trim_start_matches("google.protobuf.") {
         "Timestamp" => json!("2022-12-05T07:00:00Z"),
         "Duration" => json!("1.5s"),
         "FieldMask" => json!("displayName"),
@@ -87,9 +124,22 @@ fn well_known(name: &str) -> Value {
         "BoolValue" => json!(true),
         "Int64Value" | "UInt64Value" => json!("1"),
         "DoubleValue" | "FloatValue" | "Int32Value" | "UInt32Value" => json!(1),
-        "Any" => json!({ "@type": "type.googleapis.com/google.protobuf.Duration", "value": "1s" }),
+        "Any" => any(message),
         _ => json!({}),
     }
+}
+
+/// An empty message of the contract, as one of another type could not be read.
+fn any(message: &MessageDescriptor) -> Value {
+    let pool = message.parent_pool();
+    let mut inputs = pool
+        .services()
+        .flat_map(|service| service.methods().map(|method| method.input()).collect::<Vec<_>>());
+    let input = inputs.find(|input| !scalar::is_well_known(input));
+    input.map_or(
+        json!({}),
+        |input| json!({ "@type": format!("type.googleapis.com/{}", input.full_name()) }),
+    )
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The API as an `OpenAPI` 3.1 document, made of the descriptors and their comments.
 //!
 //! It tells what the gateway does with the contract, no more: which paths there are, which fields
-//! they take from where, what comes back. In reading order: [`comments`], [`example`], [`path`],
+//! they take from where, what comes back. In reading order: [`comments`], [`example`], [`names`], [`path`],
 //! [`schema`], [`parameters`], [`responses`], [`operation`].
 
 mod comments;
 mod example;
+mod names;
 mod operation;
 mod parameters;
 mod path;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value, json};
 
 use self::{
     comments::{Comments, Prose},
+    names::Names,
     operation::Operation,
     path::Paths,
     schema::Schemas,
@@ -32,7 +34,8 @@ const OPENAPI: &str = "3.1.0";
 pub(crate) fn write(rules: &[Rule]) -> Vec<u8> {
     let pool = rules.first().map(|rule| rule.binding.descriptor.parent_pool());
     let comments = pool.map(Comments::new).unwrap_or_default();
-    let mut schemas = Schemas::new(&comments, rules);
+    let names = Names::new(rules);
+    let mut schemas = Schemas::new(&comments, &names, rules);
     let mut paths = Paths::default();
     let mut items: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     let mut binding_counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -41,7 +44,8 @@ pub(crate) fn write(rules: &[Rule]) -> Vec<u8> {
         let count = binding_counts.entry(&rule.binding.method).or_default();
         *count += 1;
         for method in operation::methods(rule) {
-            let operation = Operation { rule, path: &path, number: *count, comments: &comments };
+            let operation =
+                Operation { rule, path: &path, number: *count, comments: &comments, names: &names };
             let operation = operation.write(&mut schemas);
             items.entry(path.text.clone()).or_default().insert(method.to_owned(), operation);
         }
@@ -55,11 +59,12 @@ pub(crate) fn write(rules: &[Rule]) -> Vec<u8> {
         "openapi": OPENAPI,
         "info": info(&comments, &services),
         "servers": [{ "url": "/", "description": "This gateway.", "x-internal": false }],
-        "tags": tags(&comments, &services),
+        "tags": tags(&comments, &names, &services),
         "paths": items,
         "components": {
             "schemas": schemas.into_components(),
             "responses": responses::components(),
+            "parameters": parameters::components(),
             "headers": responses::headers(),
             "securitySchemes": { "bearer": {
                 "type": "http",
@@ -80,25 +85,27 @@ fn services(rules: &[Rule]) -> Vec<ServiceDescriptor> {
     services
 }
 
-/// The title is the heading of the package's comment, where it begins with one.
+/// The title is the heading of the package's comment, where it begins with one; of several packages,
+/// of the first that says anything.
 fn info(comments: &Comments, services: &[ServiceDescriptor]) -> Value {
-    let package = services.first().map(|service| service.parent_file().package_name().to_owned());
-    let package = package.unwrap_or_default();
-    let prose = comments.package(&package);
+    let packages = || services.iter().map(ServiceDescriptor::package_name);
+    let told = packages().find(|package| !comments.package(package).is_empty());
+    let package = told.or(packages().next()).unwrap_or_default();
+    let prose = comments.package(package);
     let heading = prose.lines().next().and_then(|line| line.strip_prefix("# "));
     let description = heading.map_or(prose, |_| prose.split_once('\n').unwrap_or_default().1);
     let version = package.rsplit('.').next().unwrap_or_default();
     json!({
-        "title": heading.unwrap_or(if package.is_empty() { "API" } else { &package }),
+        "title": heading.unwrap_or(if package.is_empty() { "API" } else { package }),
         "version": version,
         "description": description.trim(),
     })
 }
 
-fn tags(comments: &Comments, services: &[ServiceDescriptor]) -> Vec<Value> {
+fn tags(comments: &Comments, names: &Names, services: &[ServiceDescriptor]) -> Vec<Value> {
     let tag = |service: &ServiceDescriptor| {
         let Prose { text, .. } = comments.of_service(service);
-        json!({ "name": service.name(), "description": text })
+        json!({ "name": names.of_service(service), "description": text })
     };
     services.iter().map(tag).chain([operation::built_in_tag()]).collect()
 }

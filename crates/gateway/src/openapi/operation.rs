@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     comments::Comments,
-    example, parameters,
+    example::{Examples, Side},
+    names::Names,
+    parameters,
     path::Path,
     responses,
     schema::{Exceptions, Schemas},
@@ -26,7 +28,8 @@ pub(crate) const BUILT_IN: [(&str, &str); 2] = [
     ("/readyz", "Says whether the service behind the gateway is ready."),
 ];
 
-const BUILT_IN_TAG: &str = "Gateway";
+/// The tag of those, which no service has.
+pub(crate) const BUILT_IN_TAG: &str = "Gateway";
 
 /// One operation of the document.
 pub(crate) struct Operation<'o> {
@@ -35,6 +38,7 @@ pub(crate) struct Operation<'o> {
     /// Which of its method's routes it is, from 1.
     pub(crate) number: usize,
     pub(crate) comments: &'o Comments,
+    pub(crate) names: &'o Names,
 }
 
 /// The methods of a route that the document can name; none of a custom one such as `LOCK`.
@@ -61,14 +65,15 @@ impl Operation<'_> {
     pub(crate) fn write(&self, schemas: &mut Schemas<'_>) -> Value {
         let method = &self.rule.binding.descriptor;
         let service = method.parent_service();
+        let tag = self.names.of_service(&service);
         let prose = self.comments.of_method(method);
         let number = if self.number == 1 { String::new() } else { format!("_{}", self.number) };
         let bearer = json!({ "bearer": [] });
         let security =
             if options::is_public(method) { json!([{}, bearer]) } else { json!([bearer]) };
         let mut operation = json!({
-            "operationId": format!("{}_{}{number}", service.name(), method.name()),
-            "tags": [service.name()],
+            "operationId": format!("{}_{}{number}", tag.replace('.', "_"), method.name()),
+            "tags": [tag],
             "summary": if prose.summary.is_empty() { method.name() } else { &prose.summary },
             "parameters": parameters::of(self, schemas),
             "responses": responses::of(self, schemas),
@@ -90,6 +95,7 @@ impl Operation<'_> {
 
     fn body(&self, schemas: &mut Schemas<'_>) -> Option<Value> {
         let binding = &self.rule.binding;
+        let examples = Examples { comments: self.comments, side: Side::Client };
         let json_content = |schema: Value, example: Value| {
             let content = json!({ "schema": schema, "example": example });
             json!({ "required": true, "content": { "application/json": content } })
@@ -103,19 +109,20 @@ impl Operation<'_> {
             Body::Whole => {
                 let exceptions = self.exceptions("");
                 let schema = schemas.body(&binding.input, &exceptions);
-                let example = example::message(&binding.input, self.comments);
-                Some(json_content(schema, without(example, &exceptions)))
+                let example = examples.message(&binding.input);
+                Some(json_content(schema, self.without_set(example, "")))
             }
             Body::Field(field) => {
-                let exceptions = self.exceptions(&format!("{}.", field.json_name()));
+                let prefix = format!("{}.", field.json_name());
+                let exceptions = self.exceptions(&prefix);
                 let message = field.kind();
                 let message = message.as_message().filter(|_| !field.is_list() && !field.is_map());
                 let schema = match message {
                     Some(message) => schemas.body(message, &exceptions),
                     None => schemas.field(field),
                 };
-                let example = example::of_field(field, self.comments);
-                Some(json_content(schema, without(example, &exceptions)))
+                let example = examples.field(field);
+                Some(json_content(schema, self.without_set(example, &prefix)))
             }
         }
     }
@@ -134,16 +141,22 @@ impl Operation<'_> {
             is_partial: binding.update_mask.is_some(),
         }
     }
-}
 
-/// An example without what is set elsewhere: it could contradict that.
-fn without(mut example: Value, exceptions: &Exceptions) -> Value {
-    if let Some(members) = example.as_object_mut() {
-        for field in exceptions.omitted.iter().chain(&exceptions.optional) {
-            members.remove(field.json_name());
+    /// An example without what the path or a header sets: it could contradict that.
+    fn without_set(&self, mut example: Value, prefix: &str) -> Value {
+        let binding = &self.rule.binding;
+        for path in binding.variables.iter().chain(&binding.etag).chain(&binding.request_id) {
+            let path = path.json_path();
+            let Some(path) = path.strip_prefix(prefix) else { continue };
+            let (parents, leaf) = path.rsplit_once('.').unwrap_or(("", path));
+            let parents = parents.split('.').filter(|name| !name.is_empty());
+            let parent = parents.fold(Some(&mut example), |value, name| value?.get_mut(name));
+            if let Some(members) = parent.and_then(Value::as_object_mut) {
+                members.remove(leaf);
+            }
         }
+        example
     }
-    example
 }
 
 /// An operation of the gateway itself.

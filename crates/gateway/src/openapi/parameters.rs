@@ -22,7 +22,18 @@ pub(crate) fn of(operation: &Operation<'_>, schemas: &mut Schemas<'_>) -> Vec<Va
         parameters.extend(query.found);
     }
     parameters.extend(headers(operation));
+    parameters.push(json!({ "$ref": "#/components/parameters/AcceptLanguage" }));
     parameters
+}
+
+/// The parameters that operations refer to.
+pub(crate) fn components() -> Value {
+    json!({ "AcceptLanguage": header(
+        "Accept-Language",
+        "The languages that the client prefers (RFC 9110): a problem says in `localizedMessage` what \
+         is wrong in one of them, where it can.",
+        &json!({ "type": "string", "examples": ["id"] }),
+    ) })
 }
 
 fn in_path(parameter: &PathParameter) -> Value {
@@ -80,20 +91,8 @@ impl Query<'_, '_> {
     }
 
     fn parameter(&mut self, name: &str, field: &FieldDescriptor, is_top: bool) -> Value {
-        let mut schema = self.schemas.field(field);
-        if let Kind::Enum(_) = field.kind() {
-            let single = self.schemas.single(field);
-            let number = super::schema::text_schema(&Kind::Int32);
-            let either = json!({ "anyOf": [single, number] });
-            schema =
-                if field.is_list() { json!({ "type": "array", "items": either }) } else { either };
-        }
+        let schema = self.schemas.in_query(field);
         let description = self.comments.of_field(field).text;
-        if let Some(members) = schema.as_object_mut() {
-            for name in ["description", "readOnly", "writeOnly", "deprecated"] {
-                members.remove(name);
-            }
-        }
         let by_header = [&self.binding.etag, &self.binding.request_id];
         let is_by_header = by_header.into_iter().flatten().any(|path| path.json_path() == *name);
         let is_required = is_top && options::is_required(field) && !is_by_header;
@@ -103,6 +102,9 @@ impl Query<'_, '_> {
         }
         if is_required {
             parameter["required"] = json!(true);
+        }
+        if options::is_deprecated(field) {
+            parameter["deprecated"] = json!(true);
         }
         parameter
     }

@@ -87,8 +87,9 @@ fn parameters_of(
     let taken = &segments[variable.start..variable.end];
     let resource = options::resource_of(path.leaf());
     let names = resource.as_ref().and_then(|resource| names_of(resource, taken));
-    let example = example_of(path.leaf(), resource.as_ref(), comments).unwrap_or_default();
-    let example: Vec<_> = example.split('/').collect();
+    let example = example::of_text(path.leaf(), comments);
+    let example = example.as_deref().map(|example| example.split('/').collect::<Vec<_>>());
+    let example = example.filter(|segments| segments.len() == taken.len());
     let mut parameters = Vec::new();
     for (index, segment) in taken.iter().enumerate() {
         if matches!(segment, Segment::Literal(_)) {
@@ -105,7 +106,7 @@ fn parameters_of(
             field: path.leaf().clone(),
             is_whole_field: taken.len() == 1,
             is_greedy,
-            example: (example.len() == taken.len()).then(|| example[index].to_owned()),
+            example: example.as_ref().map(|segments| segments[index].to_owned()),
         });
     }
     parameters
@@ -125,19 +126,6 @@ fn names_of(resource: &MessageDescriptor, segments: &[Segment]) -> Option<Vec<St
     };
     let names = names.into_iter().find(fits)?;
     Some(names.iter().map(|name| name.trim_matches(['{', '}']).to_owned()).collect())
-}
-
-/// The example that is told of a field, or else of the name of the resource that it refers to.
-fn example_of(
-    field: &FieldDescriptor,
-    resource: Option<&MessageDescriptor>,
-    comments: &Comments,
-) -> Option<String> {
-    let told = |field: &FieldDescriptor| {
-        let prose = comments.of_field(field);
-        example::told(&prose.text).map(str::to_owned)
-    };
-    told(field).or_else(|| told(&resource?.get_field_by_name("name")?))
 }
 
 /// `shelves` holds one `shelve`: only a name, where the contract gives none.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     comments::Comments,
+    example::{Examples, Side},
     operation::Operation,
     schema::{Schemas, reference},
 };
@@ -83,16 +84,20 @@ fn answer(operation: &Operation<'_>, schemas: &mut Schemas<'_>) -> Value {
         let schema = json!({ "type": "string", "format": "binary" });
         content.insert("*/*".to_owned(), json!({ "schema": schema }));
     } else {
-        let schema = match &binding.response_body {
-            Some(field) => schemas.field(field),
-            None => schemas.message(&binding.output),
+        let examples = Examples { comments: operation.comments, side: Side::Server };
+        let (schema, example) = match &binding.response_body {
+            Some(field) => (schemas.field(field), examples.field(field)),
+            None => (schemas.message(&binding.output), examples.message(&binding.output)),
         };
         if operation.is_stream() {
             let events = json!({ "schema": { "type": "string" } });
             content.insert("application/x-ndjson".to_owned(), json!({ "schema": lines(&schema) }));
             content.insert("text/event-stream".to_owned(), events);
         } else {
-            content.insert("application/json".to_owned(), json!({ "schema": schema }));
+            content.insert(
+                "application/json".to_owned(),
+                json!({ "schema": schema, "example": example }),
+            );
         }
     }
     if binding.list.is_some() {
@@ -192,6 +197,9 @@ fn component_name(status: u16) -> String {
     phrase.unwrap_or("Client Closed Request").split([' ', '-']).collect()
 }
 
+/// What the schemas of problems are called, so no message is.
+pub(crate) const SCHEMA_NAMES: [&str; 2] = ["Problem", "Violation"];
+
 /// The schemas of problems.
 pub(crate) fn schemas() -> [(String, Value); 2] {
     let text = |description: &str| json!({ "type": "string", "description": description });
@@ -240,5 +248,6 @@ pub(crate) fn schemas() -> [(String, Value); 2] {
         },
         "required": ["field", "description"],
     });
-    [("Problem".to_owned(), problem), ("Violation".to_owned(), violation)]
+    let [problem_name, violation_name] = SCHEMA_NAMES.map(str::to_owned);
+    [(problem_name, problem), (violation_name, violation)]
 }

@@ -6,12 +6,13 @@ use std::{
 };
 
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
-use prost_types::FieldOptions;
 use serde_json::{Map, Value, json};
 
 use super::{
     comments::{Comments, Prose},
-    example, responses,
+    example,
+    names::Names,
+    responses,
 };
 use crate::transcode::{
     contract::{Body, Rule},
@@ -21,6 +22,7 @@ use crate::transcode::{
 /// The schemas that the document refers to.
 pub(crate) struct Schemas<'c> {
     comments: &'c Comments,
+    names: &'c Names,
     components: BTreeMap<String, Value>,
     /// The messages that clients send, in which nothing unknown is taken.
     sent: BTreeSet<String>,
@@ -38,7 +40,7 @@ pub(crate) struct Exceptions {
 }
 
 impl<'c> Schemas<'c> {
-    pub(crate) fn new(comments: &'c Comments, rules: &[Rule]) -> Self {
+    pub(crate) fn new(comments: &'c Comments, names: &'c Names, rules: &[Rule]) -> Self {
         let mut sent = BTreeSet::new();
         for rule in rules {
             match &rule.binding.body {
@@ -51,7 +53,7 @@ impl<'c> Schemas<'c> {
                 }
             }
         }
-        Self { comments, components: BTreeMap::new(), sent }
+        Self { comments, names, components: BTreeMap::new(), sent }
     }
 
     pub(crate) fn into_components(mut self) -> BTreeMap<String, Value> {
@@ -78,6 +80,23 @@ impl<'c> Schemas<'c> {
         schema
     }
 
+    /// The schema of a field, as the texts of a query hold it.
+    pub(crate) fn in_query(&mut self, field: &FieldDescriptor) -> Value {
+        let single = match field.kind() {
+            // By its name or its number.
+            Kind::Enum(values) if !scalar::is_null(&values) => {
+                json!({ "anyOf": [self.enumeration(&values), text_schema(&Kind::Int32)] })
+            }
+            kind => text_schema(&kind),
+        };
+        let mut schema =
+            if field.is_list() { json!({ "type": "array", "items": single }) } else { single };
+        if let Some(members) = schema.as_object_mut() {
+            show(field, &self.comments.of_field(field).text, members);
+        }
+        schema
+    }
+
     /// The schema of one value of a field.
     pub(crate) fn single(&mut self, field: &FieldDescriptor) -> Value {
         match field.kind() {
@@ -92,7 +111,7 @@ impl<'c> Schemas<'c> {
         if scalar::is_well_known(message) {
             return well_known(message);
         }
-        let name = component_name(message.full_name(), message.package_name());
+        let name = self.names.of_type(message.full_name()).to_owned();
         if !self.components.contains_key(&name) {
             // Before its fields, which may lead back to it.
             self.components.insert(name.clone(), Value::Null);
@@ -110,13 +129,15 @@ impl<'c> Schemas<'c> {
         if is_plain || scalar::is_well_known(message) {
             return self.message(message);
         }
-        let name = component_name(message.full_name(), message.package_name());
+        let name = self.names.of_type(message.full_name());
         let suffix = if exceptions.is_partial { "Changes" } else { "Body" };
         let name = format!("{name}{suffix}");
         let schema = self.object(message, exceptions);
         // The same message may be the body of several paths that set different fields.
-        let is_taken =
-            |name: &String| self.components.get(name).is_some_and(|other| *other != schema);
+        let is_taken = |name: &String| {
+            self.names.is_type(name)
+                || self.components.get(name).is_some_and(|other| *other != schema)
+        };
         let mut unique = name.clone();
         let mut number = 1;
         while is_taken(&unique) {
@@ -133,7 +154,7 @@ impl<'c> Schemas<'c> {
         for field in message.fields().filter(|field| !exceptions.omitted.contains(field)) {
             let is_needed = options::is_required(&field)
                 // Any one of a oneof will do.
-                && field.containing_oneof().is_none()
+                && field.containing_oneof().is_none_or(|oneof| oneof.is_synthetic())
                 && !exceptions.is_partial
                 && !exceptions.optional.contains(&field);
             if is_needed {
@@ -161,14 +182,19 @@ impl<'c> Schemas<'c> {
     }
 
     fn enumeration(&mut self, values: &EnumDescriptor) -> Value {
-        let name = component_name(values.full_name(), values.package_name());
+        if scalar::is_null(values) {
+            return json!({ "type": "null" });
+        }
+        let name = self.names.of_type(values.full_name()).to_owned();
         if !self.components.contains_key(&name) {
-            let mut names: Vec<_> = values.values().map(|value| value.name().to_owned()).collect();
-            names.dedup();
+            let names: Vec<_> = values.values().map(|value| value.name().to_owned()).collect();
             let mut text = self.comments.of_enum(values).text;
             for value in values.values() {
+                let _ = write!(text, "\n- `{}`", value.name());
                 let said = self.comments.of_value(&value).text.replace('\n', " ");
-                let _ = write!(text, "\n- `{}`: {said}", value.name());
+                if !said.is_empty() {
+                    let _ = write!(text, ": {said}");
+                }
             }
             let schema = json!({ "type": "string", "enum": names, "description": text.trim() });
             self.components.insert(name.clone(), schema);
@@ -188,9 +214,14 @@ fn describe(field: &FieldDescriptor, text: &str, members: &mut Map<String, Value
     if options::is_input(field) {
         members.insert("writeOnly".to_owned(), json!(true));
     }
-    if field.field_descriptor_proto().options.as_ref().is_some_and(FieldOptions::deprecated) {
+    if options::is_deprecated(field) {
         members.insert("deprecated".to_owned(), json!(true));
     }
+    show(field, text, members);
+}
+
+/// Adds the example that is told of a field.
+fn show(field: &FieldDescriptor, text: &str, members: &mut Map<String, Value>) {
     let told = example::told(text).filter(|_| field.kind() == Kind::String && !field.is_list());
     if let Some(told) = told {
         members.insert("examples".to_owned(), json!([told]));
@@ -220,19 +251,15 @@ fn oneofs(message: &MessageDescriptor) -> String {
     sentences.collect::<Vec<_>>().join(" ")
 }
 
-/// A full name without its package: `Region.Kind`.
-fn component_name(full_name: &str, package: &str) -> String {
-    full_name.strip_prefix(package).unwrap_or(full_name).trim_start_matches('.').to_owned()
-}
-
 pub(crate) fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// The schema of a kind as one text of a path or a query holds it.
+/// The schema of a kind as one text of a path or a query holds it, which no `null` can be.
 pub(crate) fn text_schema(kind: &Kind) -> Value {
     match kind {
-        Kind::Message(message) => well_known(message),
+        Kind::Message(message) => scalar::wrapped(message)
+            .map_or_else(|| well_known(message), |value| scalar_schema(&value.kind())),
         Kind::Enum(values) => {
             let names: Vec<_> = values.values().map(|value| value.name().to_owned()).collect();
             json!({ "type": "string", "enum": names })
@@ -240,6 +267,10 @@ pub(crate) fn text_schema(kind: &Kind) -> Value {
         kind => scalar_schema(kind),
     }
 }
+
+/// Groups of four, the last of which may be filled up; what is filled up are zeros.
+const BASE64: &str =
+    "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
 
 fn scalar_schema(kind: &Kind) -> Value {
     match kind {
@@ -252,14 +283,14 @@ fn scalar_schema(kind: &Kind) -> Value {
             "type": "integer", "format": "int64", "minimum": 0, "maximum": u32::MAX,
         }),
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => json!({
-            "type": "string", "format": "int64", "pattern": "^-?[0-9]{1,18}$",
+            "type": "string", "format": "int64", "pattern": "^-?[0-9]{1,19}$",
         }),
         Kind::Uint64 | Kind::Fixed64 => json!({
-            "type": "string", "format": "uint64", "pattern": "^[0-9]{1,19}$",
+            "type": "string", "format": "uint64", "pattern": "^[0-9]{1,20}$",
         }),
         Kind::Bool => json!({ "type": "boolean" }),
         Kind::Bytes => json!({
-            "type": "string", "contentEncoding": "base64", "pattern": "^[A-Za-z0-9+/]*={0,2}$",
+            "type": "string", "contentEncoding": "base64", "pattern": BASE64,
         }),
         Kind::String | Kind::Enum(_) | Kind::Message(_) => json!({ "type": "string" }),
     }
@@ -287,9 +318,30 @@ fn well_known(message: &MessageDescriptor) -> Value {
         }),
         "Struct" => json!({ "type": "object", "additionalProperties": true }),
         "Empty" => json!({ "type": "object", "additionalProperties": false }),
-        _ => message.get_field_by_name("value").map_or(
+        _ => scalar::wrapped(message).map_or(
             json!({}),
             |value| json!({ "anyOf": [scalar_schema(&value.kind()), { "type": "null" }] }),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A pattern as the generator of texts takes it.
+    fn texts_of(pattern: &str) -> impl Strategy<Value = String> + use<> {
+        let whole = pattern.trim_start_matches('^').trim_end_matches('$');
+        proptest::string::string_regex(whole).expect("a pattern")
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_pattern_of_bytes_allows_is_base64(text in texts_of(BASE64)) {
+            prop_assert!(STANDARD.decode(&text).is_ok(), "{}", text);
+        }
     }
 }

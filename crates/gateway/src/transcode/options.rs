@@ -3,6 +3,7 @@
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, Value,
 };
+use prost_types::FieldOptions;
 
 const FIELD_BEHAVIOR: &str = "google.api.field_behavior";
 const RESOURCE: &str = "google.api.resource";
@@ -34,6 +35,12 @@ pub(crate) fn is_input(field: &FieldDescriptor) -> bool {
 /// Whether a field must be sent.
 pub(crate) fn is_required(field: &FieldDescriptor) -> bool {
     has_behavior(field, REQUIRED)
+}
+
+/// Whether a field is better not used any more.
+pub(crate) fn is_deprecated(field: &FieldDescriptor) -> bool {
+    let options = &field.field_descriptor_proto().options;
+    options.as_ref().is_some_and(FieldOptions::deprecated)
 }
 
 fn has_behavior(field: &FieldDescriptor, number: i32) -> bool {

@@ -34,6 +34,8 @@ pub(crate) fn compile(files: &[&str]) -> Vec<u8> {
     let includes = [format!("{root}/tests/proto"), format!("{root}/../../proto")];
     let mut compiler = protox::Compiler::new(includes).expect("the include paths");
     compiler.include_imports(true);
+    // Comments, which the document shows.
+    compiler.include_source_info(true);
     for file in files {
         compiler.open_file(file).expect("a proto file that compiles");
     }
