@@ -65,7 +65,7 @@ impl Operation<'_> {
     pub(crate) fn write(&self, schemas: &mut Schemas<'_>) -> Value {
         let method = &self.rule.binding.descriptor;
         let service = method.parent_service();
-        let tag = self.names.of_service(&service);
+        let tag = self.names.of_service(service);
         let prose = self.comments.of_method(method);
         let number = if self.number == 1 { String::new() } else { format!("_{}", self.number) };
         let bearer = json!({ "bearer": [] });
