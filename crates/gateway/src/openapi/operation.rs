@@ -149,8 +149,8 @@ impl Operation<'_> {
             let path = path.json_path();
             let Some(path) = path.strip_prefix(prefix) else { continue };
             let (parents, leaf) = path.rsplit_once('.').unwrap_or(("", path));
-            let parents = parents.split('.').filter(|name| !name.is_empty());
-            let parent = parents.fold(Some(&mut example), |value, name| value?.get_mut(name));
+            let mut parents = parents.split('.').filter(|name| !name.is_empty());
+            let parent = parents.try_fold(&mut example, |value, name| value.get_mut(name));
             if let Some(members) = parent.and_then(Value::as_object_mut) {
                 members.remove(leaf);
             }
