@@ -68,7 +68,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
             measure_all(arguments, Path(directory), stack)
-    except Failure as failure:
+    except (Failure, OSError, subprocess.CalledProcessError) as failure:
         print(f"benches/gateway.py: {failure}", file=sys.stderr)
         return 1
     return 0

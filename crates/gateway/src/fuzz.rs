@@ -90,7 +90,13 @@ impl Subject {
         let read = body::read(&self.from_body, &json, &mut violations).expect("JSON");
         assert_eq!(violations.into_vec(), [], "{}", String::from_utf8_lossy(&json));
         let again = self.written(&read);
-        assert_same_json(&String::from_utf8_lossy(&again), &String::from_utf8_lossy(&json));
+        // The library's `null` for a wrapped number that is none reads back as nothing at all.
+        let [again, json] = [&again, &json].map(|json| {
+            let mut value = serde_json::from_slice(json).expect("JSON");
+            drop_nulls(&mut value);
+            value
+        });
+        assert_same_values(&again, &json);
     }
 
     fn written(&self, message: &DynamicMessage) -> Vec<u8> {
@@ -126,6 +132,17 @@ pub fn percent(data: &[u8]) {
         let encoded = encoded.concat();
         assert_eq!(percent::decode(&encoded, Slash::Decode).as_deref(), Ok(&*text));
         assert_eq!(percent::decode_query(&encoded).as_deref(), Ok(&*text));
+    }
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(drop_nulls),
+        Value::Object(members) => {
+            members.retain(|_, value| !value.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        _ => {}
     }
 }
 

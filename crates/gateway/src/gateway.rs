@@ -19,9 +19,11 @@ use tower::Service;
 use crate::{
     cache::{Keeper, Terms},
     csv_answer,
+    docs::{self, Page},
     layers::{self, AllowedOrigins, Rules, Stack, TrustedProxies},
     limits::Limits,
     negotiate::{self, Form},
+    openapi,
     problem::{Occurrence, Problem},
     refusal, request_body,
     respond::{self, Answered},
@@ -64,6 +66,8 @@ enum Target {
     Live,
     /// Says whether the server serves.
     Ready,
+    /// Tells of the API.
+    Page(Page),
 }
 
 impl Gateway {
@@ -85,9 +89,13 @@ impl Gateway {
         }
         tracing::info!(routes = rules.len(), "read the contract");
         let has_public_answers = rules.iter().any(|rule| rule.binding.is_public());
+        let openapi = openapi::write(&rules);
         let mut router = routes(rules)?;
         add_built_in(&mut router, "/healthz", Target::Live);
         add_built_in(&mut router, "/readyz", Target::Ready);
+        for (path, page) in docs::pages(openapi) {
+            add_built_in(&mut router, path, Target::Page(page));
+        }
         let client = Client::new(upstream, limits);
         let streams = Streams::new(&limits);
         Ok(Self {
@@ -205,7 +213,7 @@ fn routes(rules: Vec<Rule>) -> Result<Router<Target>, ContractError> {
 fn add_built_in(router: &mut Router<Target>, path: &'static str, target: Target) {
     if let Ok(Found::Route(shadowed, _)) = router.find(&Method::GET, path) {
         let method = shadowed.method();
-        tracing::warn!(path, method, "a health path is also one of the contract's");
+        tracing::warn!(path, method, "a path of the gateway is also one of the contract's");
     }
     if let Ok(template) = Template::parse(path) {
         let _ = router.insert(MethodPattern::Only(Method::GET), template, target);
@@ -217,6 +225,7 @@ impl Target {
         match self {
             Self::Call(binding) => &binding.method,
             Self::Live | Self::Ready => "the gateway's health",
+            Self::Page(_) => "the gateway's documentation",
         }
     }
 }
@@ -269,6 +278,7 @@ impl Shared {
                 self.client.check().await?;
                 Ok(respond::json(r#"{"status":"SERVING"}"#.into()))
             }
+            Found::Route(Target::Page(page), _) => Ok(page.respond(request.headers())),
             Found::OtherMethods(allowed) if method == Method::OPTIONS => {
                 Ok(respond::options(&allowed))
             }

@@ -6,14 +6,15 @@
 //! ([`transcode::answer`]) or a problem ([`problem`]). No message, method or field of a service is
 //! named here.
 //!
-//! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`stream`], [`problem`], [`refusal`],
-//! [`status`], [`details`], [`upstream`], [`request_body`], [`layers`], [`cache`],
-//! [`gateway`], [`serve`].
+//! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`stream`], [`problem`],
+//! [`refusal`], [`status`], [`details`], [`openapi`], [`docs`], [`upstream`], [`request_body`],
+//! [`layers`], [`cache`], [`gateway`], [`serve`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
 mod cache;
 mod csv_answer;
 mod details;
+mod docs;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;
@@ -21,6 +22,7 @@ mod gateway;
 mod layers;
 mod limits;
 mod negotiate;
+mod openapi;
 mod problem;
 mod refusal;
 mod request_body;

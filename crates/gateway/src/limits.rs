@@ -21,7 +21,7 @@ pub struct Limits {
     pub stream_idle_timeout: Duration,
     /// The connections to the server, for calls and for streams each; more only while those are
     /// full.
-    pub upstream_connections: usize,
+    pub upstream_connections: u8,
     /// How long the server may be silent while it is waited for, before it is asked whether it
     /// lives.
     pub upstream_keep_alive: Duration,
@@ -67,7 +67,7 @@ impl Limits {
     pub const STREAM_IDLE_TIMEOUT: Duration = Duration::from_hours(1);
     /// 2, so that neither side's processors wait for one connection's lock or its lost packet;
     /// with more, each write and read carries fewer calls, and costs more of each.
-    pub const UPSTREAM_CONNECTIONS: usize = 2;
+    pub const UPSTREAM_CONNECTIONS: u8 = 2;
     /// 20 s, so that a dead server is found within the time that requests wait; more often than
     /// every 10 s is what servers take for abuse.
     pub const UPSTREAM_KEEP_ALIVE: Duration = Duration::from_secs(20);

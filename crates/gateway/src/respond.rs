@@ -90,15 +90,20 @@ pub(crate) fn json(body: Vec<u8>) -> Response {
     response
 }
 
-/// Answers with bytes that somebody once sent here: a browser must neither guess their type nor
-/// run them as a page of this origin.
+/// Answers with bytes that somebody once sent here.
 fn raw(content_type: HeaderValue, data: Bytes) -> Response {
     let mut response = Response::new(Body::from(data));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type);
+    guard_raw(headers);
+    response
+}
+
+/// Lets a browser neither guess the type of bytes that somebody sent nor run them as a page of this
+/// origin.
+pub(crate) fn guard_raw(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }
 
 /// The tag by which a reader knows a state, if it does: as it is by this one that it finds what it

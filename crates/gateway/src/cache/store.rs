@@ -94,10 +94,4 @@ impl Store {
     pub(super) fn clear(&self) {
         self.slots.invalidate_all();
     }
-
-    /// How much memory is taken, in bytes.
-    #[cfg(test)]
-    fn bytes(&self) -> u64 {
-        self.slots.weighted_size()
-    }
 }

@@ -85,7 +85,7 @@ impl AllowedOrigins {
         }
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
-        if self.allowed(headers.get(header::ORIGIN)).is_some() {
+        if self.allowed(headers).is_some() {
             let headers = response.headers_mut();
             headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
             headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
@@ -94,9 +94,12 @@ impl AllowedOrigins {
         Some(response)
     }
 
-    /// The value that allows an origin, if it is allowed.
-    pub(super) fn allowed(&self, origin: Option<&HeaderValue>) -> Option<HeaderValue> {
-        let origin = origin?;
+    /// The value that allows the origin of a request, if it has one and it is allowed.
+    pub(super) fn allowed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        if self.is_none() {
+            return None;
+        }
+        let origin = headers.get(header::ORIGIN)?;
         match &self.0 {
             Origins::Any => Some(ANY),
             Origins::Listed(origins) => origins.iter().find(|allowed| *allowed == origin).cloned(),

@@ -13,7 +13,7 @@ use axum::{
     extract::{ConnectInfo, Request},
     response::Response,
 };
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, Method};
 use pin_project_lite::pin_project;
 use tower::Service;
 
@@ -115,7 +115,7 @@ where
         let mut course = Course {
             request_id: context.request_id.clone(),
             is_head: request.method() == Method::HEAD,
-            origin: self.rules.origins.allowed(request.headers().get(header::ORIGIN)),
+            origin: self.rules.origins.allowed(request.headers()),
             left: None,
             place: None,
         };

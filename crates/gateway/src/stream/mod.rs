@@ -28,7 +28,7 @@ use crate::{
     negotiate::Form,
     problem::{Occurrence, Problem},
     refusal,
-    respond::Answered,
+    respond::{self, Answered},
     transcode::contract::Binding,
     upstream::{Call, Client, Failure},
 };
@@ -94,7 +94,7 @@ impl Streams {
         form: Form,
         occurrence: &Occurrence,
     ) -> Result<Answered, Problem> {
-        let place = self.enter()?;
+        let place = self.enter().map_err(|problem| *problem)?;
         // Its type is known by its first message only, so that must come first.
         let quiet_start = if binding.is_answer_raw { self.idle_timeout } else { QUIET_START };
         let (start, answers) =
@@ -106,17 +106,21 @@ impl Streams {
         Ok(Answered { response: respond(content_type, messages), next_page_token: None })
     }
 
-    fn enter(&self) -> Result<Place, Problem> {
+    fn enter(&self) -> Result<Place, Box<Problem>> {
         let open = self.open.fetch_add(1, Ordering::Relaxed);
         let place = Place(Arc::clone(&self.open));
-        if open < self.max { Ok(place) } else { Err(refusal::too_many_streams()) }
+        if open < self.max { Ok(place) } else { Err(Box::new(refusal::too_many_streams())) }
     }
 }
 
 fn respond(content_type: HeaderValue, messages: Messages) -> Response {
+    let is_raw = messages.is_raw();
     let mut response = Response::new(Body::new(messages));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    if is_raw {
+        respond::guard_raw(headers);
+    }
     response
 }

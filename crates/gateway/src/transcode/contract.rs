@@ -95,6 +95,8 @@ pub(crate) struct Binding {
     pub(crate) method: String,
     /// Where gRPC sends the call.
     pub(crate) grpc_path: PathAndQuery,
+    /// The method, as the descriptors have it.
+    pub(crate) descriptor: MethodDescriptor,
     /// The request.
     pub(crate) input: MessageDescriptor,
     /// The answer.
@@ -285,6 +287,7 @@ fn read_rule(
     let grpc_path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     let binding = Binding {
         method: method.full_name().to_owned(),
+        descriptor: method.clone(),
         grpc_path: grpc_path.parse().map_err(|_| RuleError::Method(grpc_path))?,
         request_id: string_field(&input, REQUEST_ID),
         etag,

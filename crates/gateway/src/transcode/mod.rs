@@ -17,7 +17,7 @@ mod header_fields;
 mod http_body;
 pub(crate) mod json;
 pub(crate) mod list;
-mod options;
+pub(crate) mod options;
 pub(crate) mod percent;
 pub(crate) mod preference;
 pub(crate) mod query;

@@ -43,6 +43,11 @@ pub(crate) fn is_well_known(message: &MessageDescriptor) -> bool {
     is_text(message) || STRUCTURED.contains(&message.full_name())
 }
 
+/// Whether an enum is that of `null` alone.
+pub(crate) fn is_null(values: &EnumDescriptor) -> bool {
+    values.full_name() == "google.protobuf.NullValue"
+}
+
 /// Whether one text can hold a value of the field, or one element of it where it's repeated.
 pub(crate) fn is_bindable(field: &FieldDescriptor) -> bool {
     match field.kind() {
@@ -162,7 +167,8 @@ fn wrapper(descriptor: &MessageDescriptor, text: &str) -> Option<DynamicMessage>
     Some(message)
 }
 
-fn wrapped(descriptor: &MessageDescriptor) -> Option<FieldDescriptor> {
+/// The field of a wrapper that holds its value.
+pub(crate) fn wrapped(descriptor: &MessageDescriptor) -> Option<FieldDescriptor> {
     let is_wrapper = WRAPPERS.contains(&descriptor.full_name());
     descriptor.get_field_by_name("value").filter(|_| is_wrapper)
 }

@@ -172,10 +172,8 @@ impl Inner {
     }
 
     async fn attempt(&self, call: &Call<'_>, timeout: HeaderValue) -> Result<Bytes, Failure> {
-        let connection = self.calls.connection().await.map_err(unreachable)?;
-        let request = self.request(call.path, call.headers, Some(timeout))?;
-        let max_bytes = self.limits.max_answer_bytes;
-        let (mut exchange, mut stream) = Exchange::begin(&connection, request, max_bytes)?;
+        let begun = self.begin(&self.calls, call.path, call.headers, Some(timeout));
+        let (mut exchange, mut stream) = begun.await?;
         send(&mut stream, call.message.clone(), true)?;
         drop(stream);
         let answer = exchange.next().await.unwrap_or_else(|| Err(not_one()))?;
@@ -186,7 +184,30 @@ impl Inner {
         }
     }
 
-    pub(super) fn request(
+    /// Begins a call on a connection that takes it.
+    ///
+    /// One that doesn't, as the server closes it, has sent nothing: another is taken at once.
+    pub(super) async fn begin(
+        &self,
+        pool: &Pool,
+        path: &PathAndQuery,
+        headers: &HeaderMap,
+        timeout: Option<HeaderValue>,
+    ) -> Result<(Exchange, SendStream<Outgoing>), Failure> {
+        let max_bytes = self.limits.max_answer_bytes;
+        let mut left = pool.size();
+        loop {
+            let connection = pool.connection().await.map_err(unreachable)?;
+            let request = self.request(path, headers, timeout.clone())?;
+            left -= 1;
+            match Exchange::begin(&connection, request, max_bytes) {
+                Err(_) if left > 0 => {}
+                begun => return begun,
+            }
+        }
+    }
+
+    fn request(
         &self,
         path: &PathAndQuery,
         headers: &HeaderMap,
@@ -235,7 +256,7 @@ fn grpc_timeout(time: Duration) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("99999999S"))
 }
 
-pub(super) fn unreachable(error: Arc<io::Error>) -> Failure {
+fn unreachable(error: Arc<io::Error>) -> Failure {
     Failure::Unprocessed(error.into())
 }
 

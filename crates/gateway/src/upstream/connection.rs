@@ -24,7 +24,10 @@ use super::{address::Address, exchange::Unfinished, message::Outgoing, socket::C
 
 /// How long the server may take to answer a ping, which no work of its own delays; no longer than
 /// the silence before it.
-const PING_TIMEOUT: Duration = Duration::from_secs(10);
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The least that silence is: a limit of none would ask without end.
+const SHORTEST_SILENCE: Duration = Duration::from_millis(1);
 
 /// Calls that are reset before the server surely knows of it.
 ///
@@ -32,6 +35,10 @@ const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// many, with all calls of the connection: those of tonic and hyper after 20. So after half as many
 /// the next wait for the answer to a ping, by which the server has got as far as they.
 const MAX_RESETS_AT_ONCE: usize = 10;
+
+/// Calls on one connection before another is opened: servers allow 100 at least, as RFC 9113
+/// recommends, and mostly not many more.
+const MAX_CALLS: usize = 100;
 
 /// The largest headers and trailers that are taken: those with details of an error are some
 /// kilobytes.
@@ -55,12 +62,33 @@ pub(super) struct Windows {
 pub(super) struct Connection {
     /// Locked for as long as it takes to queue a request; a clone for each would take h2's own
     /// lock twice more.
-    sender: Mutex<SendRequest<Outgoing>>,
+    sender: Mutex<Sender>,
     /// Whether nothing more can be sent.
     is_closed: AtomicBool,
+    /// Whether nothing came for as long as a server is let be silent.
+    is_silent: AtomicBool,
     /// Calls under way.
     calls: AtomicUsize,
-    unfinished: mpsc::UnboundedSender<Unfinished>,
+    /// Calls that the server takes at once, as far as it has said.
+    max_calls: AtomicUsize,
+    orders: mpsc::UnboundedSender<Order>,
+}
+
+/// What begins requests.
+#[derive(Debug)]
+struct Sender {
+    h2: SendRequest<Outgoing>,
+    /// Whether the last request was refused by h2 itself.
+    has_refused: bool,
+}
+
+/// What a connection is to do besides.
+#[derive(Debug)]
+enum Order {
+    /// To reset a call.
+    Reset(Unfinished),
+    /// To ask the server whether it lives.
+    Ping,
 }
 
 impl Connection {
@@ -77,20 +105,24 @@ impl Connection {
             .initial_connection_window_size(windows.connection_bytes)
             .max_header_list_size(MAX_HEADER_LIST_BYTES)
             .data_frame_budget(FRAME_BUDGET_BYTES)
+            // Frames of calls that were cancelled and forgotten: a limit for servers that mean harm.
+            .max_local_error_reset_streams(None)
             .enable_push(false)
             .handshake::<_, Outgoing>(socket);
         let (sender, mut h2) = handshake.await.map_err(io::Error::other)?;
         let pings = h2.ping_pong().map(|pings| Pings::new(pings, keep_alive.min(PING_TIMEOUT)));
-        let (unfinished, resets) = mpsc::unbounded_channel();
+        let (orders, to_do) = mpsc::unbounded_channel();
         let connection = Arc::new(Self {
-            sender: Mutex::new(sender),
+            sender: Mutex::new(Sender { h2: sender, has_refused: false }),
             is_closed: AtomicBool::new(false),
+            is_silent: AtomicBool::new(false),
             calls: AtomicUsize::new(0),
-            unfinished,
+            max_calls: AtomicUsize::new(usize::MAX),
+            orders,
         });
         let of_connection = Arc::downgrade(&connection);
         tokio::spawn(async move {
-            drive(h2, pings, &of_connection, &has_read, resets, keep_alive).await;
+            drive(h2, pings, &of_connection, &has_read, to_do, keep_alive).await;
             if let Some(connection) = of_connection.upgrade() {
                 connection.close();
             }
@@ -106,26 +138,39 @@ impl Connection {
         self: &Arc<Self>,
         request: Request<()>,
     ) -> Result<(Counted, ResponseFuture, SendStream<Outgoing>), h2::Error> {
+        if self.is_silent.swap(false, Ordering::Relaxed) {
+            let _ = self.orders.send(Order::Ping);
+        }
         let counted = Counted::new(self);
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        let max_calls = sender.h2.current_max_send_streams();
+        self.max_calls.store(max_calls, Ordering::Relaxed);
         // A handle refuses more than the server takes at once, but h2 queues those of others.
-        let is_full = self.calls() >= sender.current_max_send_streams();
-        let begun = if is_full {
-            sender.clone().send_request(request, false)
+        let begun = if self.calls() >= max_calls {
+            sender.h2.clone().send_request(request, false)
         } else {
-            sender.send_request(request, false)
+            sender.h2.send_request(request, false)
         };
         match begun {
-            Ok((response, stream)) => Ok((counted, response, stream)),
+            Ok((response, stream)) => {
+                sender.has_refused = false;
+                Ok((counted, response, stream))
+            }
             Err(error) => {
-                self.close();
+                // A handle may refuse where the server has just lowered what it takes; another
+                // doesn't, unless the connection has no numbers for calls left.
+                let is_ours = error.reason().is_none() && !error.is_io();
+                if !is_ours || std::mem::replace(&mut sender.has_refused, true) {
+                    self.close();
+                }
+                sender.h2 = sender.h2.clone();
                 Err(error)
             }
         }
     }
 
     /// Lets nothing more begin here.
-    fn close(&self) {
+    pub(super) fn close(&self) {
         self.is_closed.store(true, Ordering::Relaxed);
     }
 
@@ -138,10 +183,16 @@ impl Connection {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// Whether a call would begin at once.
+    pub(super) fn has_room(&self) -> bool {
+        let max_calls = self.max_calls.load(Ordering::Relaxed).min(MAX_CALLS);
+        self.calls() < max_calls
+    }
+
     /// Resets a call that nobody waits for any more, soon.
     pub(super) fn abandon(&self, unfinished: Unfinished) {
         // Where nobody drives the connection, it is reset as it drops.
-        let _ = self.unfinished.send(unfinished);
+        let _ = self.orders.send(Order::Reset(unfinished));
     }
 }
 
@@ -172,11 +223,11 @@ async fn drive(
     pings: Option<Pings>,
     connection: &Weak<Connection>,
     has_read: &AtomicBool,
-    mut resets: mpsc::UnboundedReceiver<Unfinished>,
+    mut orders: mpsc::UnboundedReceiver<Order>,
     keep_alive: Duration,
 ) {
     let Some(mut pings) = pings else { return };
-    let mut silence = interval(keep_alive);
+    let mut silence = interval(keep_alive.max(SHORTEST_SILENCE));
     silence.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -196,15 +247,20 @@ async fn drive(
             }
             _ = silence.tick() => {
                 let is_silent = !has_read.swap(false, Ordering::Relaxed);
-                let is_waited_for = connection.upgrade().is_some_and(|one| one.calls() > 0);
+                let Some(connection) = connection.upgrade() else { continue };
+                let is_waited_for = connection.calls() > 0;
                 if is_silent && is_waited_for {
                     pings.send();
                 }
+                connection.is_silent.store(is_silent && !is_waited_for, Ordering::Relaxed);
             }
-            Some(unfinished) = resets.recv(), if pings.unconfirmed < MAX_RESETS_AT_ONCE => {
-                drop(unfinished);
-                pings.unconfirmed += 1;
-            }
+            Some(order) = orders.recv(), if pings.unconfirmed < MAX_RESETS_AT_ONCE => match order {
+                Order::Ping => pings.send(),
+                Order::Reset(unfinished) => {
+                    drop(unfinished);
+                    pings.unconfirmed += 1;
+                }
+            },
         }
         // After the connection had its turn to send the resets, which a ping would overtake.
         if pings.unconfirmed >= MAX_RESETS_AT_ONCE {

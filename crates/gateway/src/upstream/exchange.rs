@@ -89,10 +89,7 @@ impl Exchange {
                 Answer::Reading(body) => {
                     match ready!(poll_piece(body, &mut self.read_bytes, context)) {
                         Some(Ok(piece)) => self.incoming.push(piece),
-                        Some(Err(error)) => {
-                            self.open = None;
-                            return Poll::Ready(Some(Err(Failure::of(error))));
-                        }
+                        Some(Err(error)) => return Poll::Ready(Some(Err(self.fail(error)))),
                         None => {
                             let trailers = ready!(body.poll_trailers(context));
                             let end = self.take_trailers(trailers);
@@ -111,10 +108,7 @@ impl Exchange {
     ) -> Option<Result<(), Failure>> {
         let (mut head, body) = match response {
             Ok(response) => response.into_parts(),
-            Err(error) => {
-                self.open = None;
-                return Some(Err(Failure::of(error)));
-            }
+            Err(error) => return Some(Err(self.fail(error))),
         };
         let end = read_status(&mut head.headers);
         let end = end.or_else(|| check_head(head.status, &head.headers).err().map(Err));
@@ -132,10 +126,19 @@ impl Exchange {
         &mut self,
         trailers: Result<Option<HeaderMap>, h2::Error>,
     ) -> Result<(), Failure> {
+        let trailers = trailers.map_err(|error| self.fail(error))?;
         self.open = None;
-        let mut trailers = trailers.map_err(Failure::of)?.ok_or_else(no_status)?;
+        let mut trailers = trailers.ok_or_else(no_status)?;
         read_status(&mut trailers).ok_or_else(no_status)??;
         self.incoming.end().map_err(Failure::Malformed)
+    }
+
+    /// Ends by an error, which is the connection's unless it is a reset.
+    fn fail(&mut self, error: h2::Error) -> Failure {
+        if let Some(open) = self.open.take().filter(|_| !error.is_reset()) {
+            open.counted.connection().close();
+        }
+        Failure::of(error)
     }
 }
 

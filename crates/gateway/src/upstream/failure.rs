@@ -82,7 +82,10 @@ pub(super) fn read_status(headers: &mut HeaderMap) -> Option<Result<(), Failure>
 /// Tells what answers in place of a gRPC server, as the specification maps its status of HTTP.
 pub(super) fn check_head(status: StatusCode, headers: &HeaderMap) -> Result<(), Failure> {
     let content_type = headers.get(header::CONTENT_TYPE).map(http::HeaderValue::as_bytes);
-    let is_grpc = content_type.is_some_and(|kind| kind.starts_with(b"application/grpc"));
+    let is_grpc = content_type.is_some_and(|kind| {
+        let rest = kind.strip_prefix(b"application/grpc");
+        rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
+    });
     let code = match status {
         StatusCode::OK if is_grpc => return Ok(()),
         StatusCode::BAD_REQUEST => Code::Internal,
@@ -108,11 +111,14 @@ mod tests {
     fn what_is_no_answer_of_grpc_has_the_code_of_its_http_status() {
         let grpc = [(header::CONTENT_TYPE, "application/grpc+proto".parse().expect("a value"))];
         let grpc = grpc.into_iter().collect();
+        let web = [(header::CONTENT_TYPE, "application/grpc-web".parse().expect("a value"))];
+        let web = web.into_iter().collect();
         let html = [(header::CONTENT_TYPE, "text/html".parse().expect("a value"))];
         let html = html.into_iter().collect();
         for (status, headers, expected) in [
             (200, &grpc, None),
             (200, &html, Some(Code::Unknown)),
+            (200, &web, Some(Code::Unknown)),
             (200, &HeaderMap::new(), Some(Code::Unknown)),
             (400, &grpc, Some(Code::Internal)),
             (401, &html, Some(Code::Unauthenticated)),

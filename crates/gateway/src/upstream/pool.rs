@@ -23,9 +23,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// How long it waits at most: a request that comes meanwhile waits with it.
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// Calls that one connection takes before another is opened: servers allow 100 at least.
-const CALLS_PER_CONNECTION: usize = 100;
-
 /// How many times the usual connections there may be: enough for all requests that are let in.
 const GROWTH: usize = 16;
 
@@ -70,14 +67,19 @@ struct Attempts {
 impl Pool {
     pub(super) fn new(
         address: &Address,
-        usual: usize,
+        usual: u8,
         windows: Windows,
         keep_alive: Duration,
     ) -> Self {
-        let usual = usual.max(1);
+        let usual = usize::from(usual.max(1));
         let places = (0..usual * GROWTH).map(|_| Arc::default()).collect();
         let target = Target { address: address.clone(), windows, keep_alive };
         Self { places, usual, turn: AtomicUsize::new(0), target: Arc::new(target) }
+    }
+
+    /// How many connections there can be.
+    pub(super) fn size(&self) -> usize {
+        self.places.len()
     }
 
     /// Gives a connection that takes a call, and connects where there is none.
@@ -86,24 +88,36 @@ impl Pool {
     /// Where the server can't be reached.
     pub(super) async fn connection(&self) -> Result<Arc<Connection>, Arc<io::Error>> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let usual = &self.places[..self.usual];
-        let place = &usual[turn % self.usual];
-        if let Some(connection) = place.open().filter(|one| one.calls() < CALLS_PER_CONNECTION) {
+        let place = &self.places[turn % self.usual];
+        if let Some(connection) = place.open().filter(|one| one.has_room()) {
             return Ok(connection);
         }
-        let least =
-            self.places.iter().filter_map(|place| place.open()).min_by_key(|one| one.calls());
-        let Some(least) = least else {
-            return place.connect(&self.target).await;
-        };
-        // That one serves meanwhile.
-        let is_full = least.calls() >= CALLS_PER_CONNECTION;
-        let wanted = if is_full { &self.places[..] } else { usual };
-        if let Some(vacant) = wanted.iter().find(|place| place.open().is_none()) {
-            vacant.connect_behind(&self.target);
+        // Each that connects may find that others have filled what it opened.
+        for _ in &self.places {
+            let open = || self.places.iter().filter_map(|place| place.open());
+            let least = open().filter(|one| one.has_room()).min_by_key(|one| one.calls());
+            if let Some(least) = least {
+                // That one serves while the usual one comes.
+                if place.open().is_none() {
+                    place.connect_behind(&self.target);
+                }
+                return Ok(least);
+            }
+            let vacant = [place].into_iter().chain(&self.places).find(|one| one.open().is_none());
+            let Some(vacant) = vacant else { break };
+            if let Err(error) = vacant.connect(&self.target).await {
+                // A full one lets calls wait, which is better than none.
+                return open().min_by_key(|one| one.calls()).ok_or(error);
+            }
         }
-        Ok(least)
+        let full = self.places.iter().filter_map(|place| place.open());
+        full.min_by_key(|one| one.calls()).ok_or_else(no_connection)
     }
+}
+
+/// Where all connections close as soon as they are opened.
+fn no_connection() -> Arc<io::Error> {
+    Arc::new(io::ErrorKind::NotConnected.into())
 }
 
 impl Place {

@@ -12,7 +12,7 @@ use http::{HeaderMap, uri::PathAndQuery};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
-    client::{Call, Client, send, unreachable},
+    client::{Call, Client, send},
     exchange::Exchange,
     failure::Failure,
     message::Outgoing,
@@ -39,10 +39,7 @@ impl Client {
         path: &PathAndQuery,
         headers: &HeaderMap,
     ) -> Result<(Requests, Answers), Failure> {
-        let connection = self.0.streams.connection().await.map_err(unreachable)?;
-        let request = self.0.request(path, headers, None)?;
-        let max_bytes = self.0.limits.max_answer_bytes;
-        let (exchange, stream) = Exchange::begin(&connection, request, max_bytes)?;
+        let (exchange, stream) = self.0.begin(&self.0.streams, path, headers, None).await?;
         Ok((Requests(stream), Answers(exchange)))
     }
 

@@ -24,7 +24,7 @@ use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt as _
 /// The encoded descriptor set of the throw-away service, compiled once.
 pub(crate) fn descriptor_set() -> &'static [u8] {
     static COMPILED: LazyLock<Vec<u8>> =
-        LazyLock::new(|| compile(&["throwaway.proto", "lists.proto"]));
+        LazyLock::new(|| compile(&["throwaway.proto", "lists.proto", "streams.proto"]));
     &COMPILED
 }
 
@@ -34,6 +34,8 @@ pub(crate) fn compile(files: &[&str]) -> Vec<u8> {
     let includes = [format!("{root}/tests/proto"), format!("{root}/../../proto")];
     let mut compiler = protox::Compiler::new(includes).expect("the include paths");
     compiler.include_imports(true);
+    // Comments, which the document shows.
+    compiler.include_source_info(true);
     for file in files {
         compiler.open_file(file).expect("a proto file that compiles");
     }
