@@ -38,8 +38,6 @@ mod tests {
     fn a_tag_is_of_the_contract_the_form_and_the_bytes_and_of_nothing_else() {
         let tag = |contract: &[u8], form, answer: &[u8]| Hasher::new(contract).tag(form, answer);
         let one = tag(b"contract", "application/json", b"answer");
-        // As another process said it: it must not depend on anything of this one.
-        insta::assert_snapshot!(one);
         assert_eq!(one, tag(b"contract", "application/json", b"answer"));
         for other in [
             tag(b"other", "application/json", b"answer"),
