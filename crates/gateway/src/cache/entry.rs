@@ -102,13 +102,12 @@ impl Entry {
     ///
     /// Who was the first to ask is told no age, as the answer is the server's own.
     pub(super) fn answer(&self, request: &HeaderMap, age: Option<Duration>) -> Response {
-        let mut response = match respond::known_tag(request, &self.headers) {
-            Some(tag) => respond::not_modified(self.not_modified_headers.clone(), tag),
-            None => {
-                let mut response = Response::new(Body::from(self.body.clone()));
-                *response.headers_mut() = self.headers.clone();
-                response
-            }
+        let mut response = if let Some(tag) = respond::known_tag(request, &self.headers) {
+            respond::not_modified(self.not_modified_headers.clone(), tag)
+        } else {
+            let mut response = Response::new(Body::from(self.body.clone()));
+            *response.headers_mut() = self.headers.clone();
+            response
         };
         if let Some(age) = age {
             response.headers_mut().insert(header::AGE, seconds(age));

@@ -80,10 +80,10 @@ impl<'r> Question<'r> {
 
     /// Its hash with the language.
     pub(super) fn hash_with_language(&self, hashes: &RandomState) -> u64 {
-        let mut hasher = hashes.build_hasher();
-        self.hash(hashes).hash(&mut hasher);
-        self.languages().for_each(|language| language.hash(&mut hasher));
-        hasher.finish()
+        let mut whole = hashes.build_hasher();
+        self.hash(hashes).hash(&mut whole);
+        self.languages().for_each(|language| language.hash(&mut whole));
+        whole.finish()
     }
 
     /// Whether an answer that was given to `asked` answers this.

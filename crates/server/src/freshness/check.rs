@@ -19,10 +19,10 @@ pub(crate) async fn check(freshness: Freshness, store: Store) {
     loop {
         match listen(&freshness, &store).await {
             Ok(()) => {
-                tracing::warn!("the database did not tell the version of public data in time")
+                tracing::warn!("the database did not tell the version of public data in time");
             }
             Err(error) => {
-                tracing::warn!(%error, "the database does not tell of public data's changes")
+                tracing::warn!(%error, "the database does not tell of public data's changes");
             }
         }
         sleep(RETRY_INTERVAL).await;
