@@ -16,8 +16,9 @@ use tokio::{
 };
 
 use crate::{
+    flags::Flags,
     listen::{Listen, bind_unix, reachable},
-    settings::{Flags, Settings},
+    settings::Settings,
 };
 
 /// How long a healthcheck waits: more than the gateway itself waits for the server to say.

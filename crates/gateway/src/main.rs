@@ -1,6 +1,7 @@
 //! The gateway's program.
 
 mod command;
+mod flags;
 mod listen;
 mod settings;
 

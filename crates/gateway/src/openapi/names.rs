@@ -24,7 +24,7 @@ impl Names {
         for rule in rules {
             reach(&rule.binding.input, &mut types, &mut seen);
             reach(&rule.binding.output, &mut types, &mut seen);
-            services.insert(parts_of(&rule.binding.descriptor.parent_service()));
+            services.insert(parts_of(rule.binding.descriptor.parent_service()));
         }
         Self {
             types: shorten(&types, &responses::SCHEMA_NAMES),

@@ -65,7 +65,7 @@ impl Operation<'_> {
     pub(crate) fn write(&self, schemas: &mut Schemas<'_>) -> Value {
         let method = &self.rule.binding.descriptor;
         let service = method.parent_service();
-        let tag = self.names.of_service(&service);
+        let tag = self.names.of_service(service);
         let prose = self.comments.of_method(method);
         let number = if self.number == 1 { String::new() } else { format!("_{}", self.number) };
         let bearer = json!({ "bearer": [] });
@@ -149,8 +149,8 @@ impl Operation<'_> {
             let path = path.json_path();
             let Some(path) = path.strip_prefix(prefix) else { continue };
             let (parents, leaf) = path.rsplit_once('.').unwrap_or(("", path));
-            let parents = parents.split('.').filter(|name| !name.is_empty());
-            let parent = parents.fold(Some(&mut example), |value, name| value?.get_mut(name));
+            let mut parents = parents.split('.').filter(|name| !name.is_empty());
+            let parent = parents.try_fold(&mut example, |value, name| value.get_mut(name));
             if let Some(members) = parent.and_then(Value::as_object_mut) {
                 members.remove(leaf);
             }

@@ -205,3 +205,45 @@ impl HttpBody for Messages {
         self.answers.is_none() && self.start.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quiet_stream_shows_life_until_it_has_been_idle_for_too_long() {
+        let start = Instant::now();
+        let mut patience = Patience::new(HOUR, CancellationToken::new());
+        for beat in 1..240 {
+            let due = poll_fn(|context| patience.poll_due(context)).await;
+            assert!(matches!(due, Due::Heartbeat), "{beat}");
+            assert_eq!(start.elapsed().as_secs(), beat * HEARTBEAT_INTERVAL.as_secs());
+        }
+        let due = poll_fn(|context| patience.poll_due(context)).await;
+        assert!(matches!(due, Due::End(problem) if problem.reason == "STREAM_IDLE"));
+        assert_eq!(start.elapsed().as_secs(), HOUR.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_is_a_sign_of_life_itself() {
+        let start = Instant::now();
+        let mut patience = Patience::new(HOUR, CancellationToken::new());
+        tokio::time::sleep(HEARTBEAT_INTERVAL / 2).await;
+        patience.note_messages();
+        assert!(matches!(poll_fn(|context| patience.poll_due(context)).await, Due::Heartbeat));
+        assert_eq!(start.elapsed().as_millis(), (HEARTBEAT_INTERVAL * 3 / 2).as_millis());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_waits_hears_at_once_that_the_gateway_stops() {
+        let stopping = CancellationToken::new();
+        let mut patience = Patience::new(HOUR, stopping.clone());
+        stopping.cancel();
+        let due = poll_fn(|context| patience.poll_due(context)).await;
+        assert!(matches!(due, Due::End(problem) if problem.reason == "GATEWAY_STOPPING"));
+    }
+}

@@ -85,7 +85,9 @@ impl Writing {
                 text.push(b'\n');
             }
             Written::Events => {
-                if let Some(cursor) = answer::cursor(&self.binding, message)?.filter(is_event_id) {
+                if let Some(cursor) =
+                    answer::cursor(&self.binding, message)?.filter(|cursor| is_event_id(cursor))
+                {
                     text.extend_from_slice(b"id: ");
                     text.extend_from_slice(cursor.as_bytes());
                     text.push(b'\n');
@@ -129,6 +131,6 @@ impl Writing {
 }
 
 /// Whether a browser reads an id as it is written; it would leave one with a NUL aside.
-fn is_event_id(cursor: &String) -> bool {
+fn is_event_id(cursor: &str) -> bool {
     !cursor.contains(['\n', '\r', '\0'])
 }

@@ -94,7 +94,7 @@ impl Streams {
         form: Form,
         occurrence: &Occurrence,
     ) -> Result<Answered, Problem> {
-        let place = self.enter()?;
+        let place = self.enter().map_err(|problem| *problem)?;
         // Its type is known by its first message only, so that must come first.
         let quiet_start = if binding.is_answer_raw { self.idle_timeout } else { QUIET_START };
         let (start, answers) =
@@ -106,10 +106,10 @@ impl Streams {
         Ok(Answered { response: respond(content_type, messages), next_page_token: None })
     }
 
-    fn enter(&self) -> Result<Place, Problem> {
+    fn enter(&self) -> Result<Place, Box<Problem>> {
         let open = self.open.fetch_add(1, Ordering::Relaxed);
         let place = Place(Arc::clone(&self.open));
-        if open < self.max { Ok(place) } else { Err(refusal::too_many_streams()) }
+        if open < self.max { Ok(place) } else { Err(Box::new(refusal::too_many_streams())) }
     }
 }
 

@@ -203,4 +203,22 @@ mod tests {
         }
         assert_eq!(pairs(&["a=\"", "b"]), [("b".to_owned(), String::new())]);
     }
+
+    #[test]
+    fn a_wait_is_a_number_of_seconds() {
+        for (line, expected) in [
+            ("wait=10", Some(10)),
+            ("respond-async, WAIT=\"3\"; foo", Some(3)),
+            ("wait=2, wait=5", Some(2)),
+            ("wait=0", None),
+            ("wait", None),
+            ("wait=-1", None),
+            ("wait=1.5", None),
+            ("wait=99999999999999999999", None),
+            ("other=1", None),
+        ] {
+            let headers = [(PREFER, HeaderValue::from_static(line))].into_iter().collect();
+            assert_eq!(wait(&headers), expected.map(Duration::from_secs), "{line}");
+        }
+    }
 }

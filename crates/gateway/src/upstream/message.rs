@@ -199,7 +199,7 @@ mod tests {
         ] {
             for is_whole in [true, false] {
                 let mut incoming = Incoming::new(3);
-                let (first, rest) = bytes.split_at(if is_whole { 0 } else { 1 });
+                let (first, rest) = bytes.split_at(usize::from(!is_whole));
                 let mut read = Ok(None);
                 for piece in [first, rest] {
                     incoming.push(Bytes::copy_from_slice(piece));

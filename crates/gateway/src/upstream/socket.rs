@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use socket2::{SockRef, TcpKeepalive};
 use takar_tls::ClientStream;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -22,6 +23,10 @@ use super::address::Socket;
 
 /// How long one attempt to connect may take, with TLS; a server in the same network needs far less.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long an idle connection is silent before the kernel tries it: less than the minutes after
+/// which routers forget one. While calls are under way HTTP/2's own pings find out sooner.
+const TCP_KEEP_ALIVE: Duration = Duration::from_mins(1);
 
 /// A connected socket, which notes when something came.
 #[derive(Debug)]
@@ -61,6 +66,8 @@ async fn tcp(host: &str, port: u16) -> io::Result<TcpStream> {
     let stream = TcpStream::connect((host, port)).await?;
     // A call is small, and nothing follows that it could wait for.
     stream.set_nodelay(true)?;
+    let keep_alive = TcpKeepalive::new().with_time(TCP_KEEP_ALIVE);
+    SockRef::from(&stream).set_tcp_keepalive(&keep_alive)?;
     Ok(stream)
 }
 

@@ -1,6 +1,7 @@
 //! Servers that break off, refuse, fall silent or talk nonsense: each has its answer, and calls that
 //! have nothing to do with it go on.
 
+mod proxy;
 mod raw;
 mod server;
 
@@ -9,14 +10,14 @@ use std::{net::SocketAddr, time::Duration};
 use reqwest::Response;
 use takar_gateway::Limits;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
-    net::{TcpListener, TcpStream},
-    sync::watch,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
     task::JoinSet,
     time::timeout,
 };
 
 use self::{
+    proxy::start_proxy,
     raw::{Manner, start_raw},
     server::{Act, Fake, start_fake},
 };
@@ -148,23 +149,26 @@ async fn a_call_that_is_too_late_is_cancelled() {
 
 #[tokio::test]
 async fn a_burst_of_clients_that_hang_up_breaks_no_call_of_others() {
-    let server = start_server().await;
-    let (proxy, _, connections) = start_proxy(server).await;
-    let stack = stack_of(proxy, one_connection()).await;
+    const HASTY: usize = 60;
+    let proxy = start_proxy(start_server().await).await;
+    let stack = stack_of(proxy.address, one_connection()).await;
     assert_eq!(write(&stack).await.status(), 200);
-    for _ in 0..5 {
-        let mut hasty = JoinSet::new();
-        for _ in 0..60 {
-            hasty.spawn(stack.request("GET", "/v1/slow/60000").send());
-        }
-        let innocent = tokio::spawn(stack.request("GET", "/v1/slow/300").send());
-        assert_eq!(write(&stack).await.status(), 200);
-        hasty.shutdown().await;
-        assert_eq!(write(&stack).await.status(), 200);
-        assert_eq!(innocent.await.expect("no panic").expect("an answer").status(), 200);
+    // The server gets all of them at once, with what became of them.
+    proxy.hold_back();
+    let innocent = tokio::spawn(stack.request("POST", "/v1/anyhow").send());
+    let mut hasty = JoinSet::new();
+    for _ in 0..HASTY {
+        hasty.spawn(stack.request("GET", "/v1/slow/60000").send());
     }
-    // And none because it was made again: the server had no reason to close the connection.
-    assert_eq!(*connections.borrow(), 1);
+    proxy.held_requests(HASTY + 1).await;
+    hasty.shutdown().await;
+    proxy.held_resets().await;
+    proxy.let_go();
+    let innocent = timeout(PATIENCE, innocent).await.expect("an answer in time");
+    assert_eq!(innocent.expect("no panic").expect("an answer").status(), 200);
+    assert_eq!(write(&stack).await.status(), 200);
+    // And not because they were made again: the server had no reason to close the connection.
+    assert_eq!(proxy.connections(), 1);
 }
 
 #[tokio::test]
@@ -182,42 +186,16 @@ async fn answers_that_cross_their_cancellation_are_no_reason_to_close() {
     assert_eq!(raw.connections(), 1);
 }
 
-/// A proxy that can cease to forward what it forwards, without closing anything.
-///
-/// Gives its address, what freezes the connections that there are, and how many there were.
-async fn start_proxy(server: SocketAddr) -> (SocketAddr, watch::Sender<u32>, watch::Receiver<u32>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let (freeze, frozen) = watch::channel(0);
-    let (count, connections) = watch::channel(0);
-    tokio::spawn(async move {
-        loop {
-            let (mut inner, _) = listener.accept().await.expect("a connection");
-            count.send_modify(|count| *count += 1);
-            let mut frozen = frozen.clone();
-            frozen.mark_unchanged();
-            tokio::spawn(async move {
-                let mut outer = TcpStream::connect(server).await.expect("the server");
-                tokio::select! {
-                    _ = copy_bidirectional(&mut inner, &mut outer) => {}
-                    Ok(()) = frozen.changed() => std::future::pending().await,
-                }
-            });
-        }
-    });
-    (address, freeze, connections)
-}
-
 #[tokio::test]
 async fn a_dead_server_is_found_by_its_silence_and_reads_are_made_again() {
-    let (proxy, freeze, _connections) = start_proxy(start_server().await).await;
+    let proxy = start_proxy(start_server().await).await;
     let limits = Limits { upstream_keep_alive: Duration::from_millis(300), ..one_connection() };
-    let stack = stack_of(proxy, limits).await;
+    let stack = stack_of(proxy.address, limits).await;
     assert_eq!(write(&stack).await.status(), 200);
-    freeze.send_modify(|times| *times += 1);
+    proxy.freeze();
     assert_eq!(write(&stack).await.status(), 503);
     assert_eq!(write(&stack).await.status(), 200);
-    freeze.send_modify(|times| *times += 1);
+    proxy.freeze();
     assert_eq!(read(&stack).await.status(), 200);
 }
 
@@ -230,10 +208,9 @@ async fn a_slow_answer_is_no_silence_while_the_server_answers_pings() {
 
 #[tokio::test]
 async fn calls_beyond_what_one_connection_takes_go_over_others() {
-    let server = start_server().await;
-    let (proxy, _, connections) = start_proxy(server).await;
+    let proxy = start_proxy(start_server().await).await;
     let limits = Limits { requests_per_second: 0, ..one_connection() };
-    let stack = stack_of(proxy, limits).await;
+    let stack = stack_of(proxy.address, limits).await;
     let mut held = JoinSet::new();
     for _ in 0..250 {
         held.spawn(stack.request("GET", "/v1/slow/3000").send());
@@ -241,7 +218,7 @@ async fn calls_beyond_what_one_connection_takes_go_over_others() {
     while let Some(answer) = held.join_next().await {
         assert_eq!(answer.expect("no panic").expect("an answer").status(), 200);
     }
-    assert!((3..=5).contains(&*connections.borrow()), "{}", *connections.borrow());
+    assert!((3..=5).contains(&proxy.connections()), "{}", proxy.connections());
 }
 
 #[tokio::test]

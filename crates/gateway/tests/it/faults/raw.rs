@@ -1,7 +1,6 @@
 //! A server that writes its frames itself, and so can do what no library does.
 
 use std::{
-    collections::HashSet,
     net::SocketAddr,
     sync::{
         Arc,
@@ -41,7 +40,7 @@ const TRAILERS: &[u8] = b"\x00\x0bgrpc-status\x010";
 pub(super) enum Manner {
     /// Goes away, and says that it has begun nothing.
     GoAway,
-    /// Answers those that read once they are reset, and others at once.
+    /// Answers those that read long after they are reset, before the first that writes.
     AnswerLate,
 }
 
@@ -86,7 +85,7 @@ async fn serve(
 ) -> io::Result<()> {
     tcp.read_exact(&mut [0; PREFACE_BYTES]).await?;
     send(&mut tcp, SETTINGS, NO_FLAGS, 0, b"").await?;
-    let mut reset = HashSet::new();
+    let (mut reset, mut is_late) = (Vec::new(), false);
     loop {
         let (kind, flags, stream, payload) = receive(&mut tcp).await?;
         match (manner, kind) {
@@ -96,14 +95,18 @@ async fn serve(
             (Manner::GoAway, HEADERS) => send(&mut tcp, GO_AWAY, NO_FLAGS, 0, &[0; 8]).await?,
             // A request that writes has a body that isn't empty.
             (Manner::AnswerLate, DATA) if payload.len() > 5 => {
+                for late in reset.drain(..) {
+                    send(&mut tcp, HEADERS, END_HEADERS, late, HEAD).await?;
+                }
+                is_late = true;
                 send(&mut tcp, HEADERS, END_HEADERS, stream, HEAD).await?;
                 send(&mut tcp, DATA, NO_FLAGS, stream, b"\0\0\0\0\0").await?;
                 send(&mut tcp, HEADERS, END_STREAM_AND_HEADERS, stream, TRAILERS).await?;
             }
             (Manner::AnswerLate, DATA) => drop(told.send(())),
             // An answer that nobody knows any more is reset once more, which is no question.
-            (Manner::AnswerLate, RST_STREAM) if reset.insert(stream) => {
-                send(&mut tcp, HEADERS, END_HEADERS, stream, HEAD).await?;
+            (Manner::AnswerLate, RST_STREAM) if !is_late => {
+                reset.push(stream);
                 let _ = told.send(());
             }
             _ => {}
