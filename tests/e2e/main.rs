@@ -29,6 +29,7 @@ mod csv;
 mod deadline;
 mod drain;
 mod errors;
+mod freshness;
 mod health;
 mod limits;
 mod reflection;

@@ -71,13 +71,25 @@ impl Stack {
         Self::on_empty_database(Limits::default(), Some(identifier)).await
     }
 
+    /// As [`Stack::start`], but without a gateway, so that nobody watches the server.
+    pub(crate) async fn without_gateway() -> Self {
+        let database = Self::empty_database().await;
+        let url = database.url().to_owned();
+        let server = Self::run_server(&url, Limits::default(), None).await;
+        Self { database: Some(database), ..server }
+    }
+
     async fn on_empty_database(limits: Limits, identifier: Option<Identifier>) -> Self {
+        let database = Self::empty_database().await;
+        let url = database.url().to_owned();
+        Self { database: Some(database), ..Self::run(&url, limits, identifier).await }
+    }
+
+    async fn empty_database() -> TestDatabase {
         let migrate = |url: String| async move {
             Store::new(&url, &ConnectionSettings::default())?.migrate().await
         };
-        let database = TestDatabase::create("takar", migrate).await.expect("a database");
-        let url = database.url().to_owned();
-        Self { database: Some(database), ..Self::run(&url, limits, identifier).await }
+        TestDatabase::create("takar", migrate).await.expect("a database")
     }
 
     /// Starts a server and a gateway over a database that is there already.
@@ -86,6 +98,21 @@ impl Stack {
     }
 
     async fn run(database_url: &str, limits: Limits, identifier: Option<Identifier>) -> Self {
+        let stack = Self::run_server(database_url, limits, identifier).await;
+        let upstream = Upstream::parse(&format!("http://{}", stack.address)).expect("an address");
+        let gateway = Gateway::new(DESCRIPTOR_SET, &upstream, takar_gateway::Limits::default())
+            .expect("the contract's routes");
+        let (listener, gateway_address) = listen().await;
+        tokio::spawn(gateway.serve(listener, std::future::pending()));
+        Self { rest: rest::Client::new(gateway_address, &stack.token), ..stack }
+    }
+
+    /// Starts a server, whose REST client talks to nobody.
+    async fn run_server(
+        database_url: &str,
+        limits: Limits,
+        identifier: Option<Identifier>,
+    ) -> Self {
         let store =
             Store::new(database_url, &ConnectionSettings::default()).expect("a readable URL");
         let (stop, stopped) = oneshot::channel();
@@ -101,16 +128,10 @@ impl Stack {
             let _ = stopped.await;
         }));
         let token = keys.create_api_key("Everything", &EVERYTHING).await.expect("a key");
-
-        let upstream = Upstream::parse(&format!("http://{address}")).expect("an address");
-        let gateway = Gateway::new(DESCRIPTOR_SET, &upstream, takar_gateway::Limits::default())
-            .expect("the contract's routes");
-        let (listener, gateway_address) = listen().await;
-        tokio::spawn(gateway.serve(listener, std::future::pending()));
-
+        let (_, nobody) = listen().await;
         Self {
             grpc: grpc::Client::new(address, &token),
-            rest: rest::Client::new(gateway_address, &token),
+            rest: rest::Client::new(nobody, &token),
             token,
             objects,
             address,

@@ -9,6 +9,7 @@ use std::{
 };
 
 use bytes::{Buf, BufMut, Bytes};
+use takar_proto::gateway::freshness_service_server::FreshnessServiceServer;
 use tokio::net::{TcpListener, UnixListener};
 use tokio_stream::{
     Iter, iter,
@@ -24,6 +25,8 @@ use tonic::{
 };
 use tower::Service;
 
+use crate::freshness::Unchanging;
+
 /// What a server answers.
 #[derive(Clone)]
 pub(crate) struct Answers {
@@ -37,7 +40,8 @@ pub(crate) struct Answers {
 
 /// Answers every call, until the process ends; at a path, or at an address and port.
 pub(crate) async fn serve(listen: &str, answers: Answers) -> anyhow::Result<()> {
-    let routes = Routes::from(axum::Router::new().fallback_service(Constant(answers)));
+    let routes = Routes::from(axum::Router::new().fallback_service(Constant(answers)))
+        .add_service(FreshnessServiceServer::new(Unchanging));
     let server = Server::builder().tcp_nodelay(true).add_routes(routes);
     if Path::new(listen).is_absolute() {
         let listener = UnixListenerStream::new(UnixListener::bind(listen)?);

@@ -7,6 +7,7 @@ use anyhow::Context;
 use bytes::Bytes;
 use clap::{Parser, Subcommand};
 
+mod freshness;
 mod grpc;
 mod http1;
 mod sample;

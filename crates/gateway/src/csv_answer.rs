@@ -15,12 +15,14 @@ use prost::Message as _;
 use prost_reflect::DynamicMessage;
 
 use crate::{
+    negotiate::Form,
     problem::Problem,
     refusal,
-    respond::Answered,
+    respond::{self, Answered},
     transcode::{
         answer::AnswerError,
         contract::Binding,
+        etag,
         list::{self, List},
         preference,
     },
@@ -63,10 +65,14 @@ pub(crate) async fn answer(
         Some(token) if !is_page_named => {
             let first = stream::iter([Ok(Bytes::from(first))]);
             let body = Body::from_stream(first.chain(pages.after(token)));
-            Ok(Answered { response: respond(&list, body), next_page_token: None })
+            Ok(Answered { response: attachment(&list, body), next_page_token: None })
         }
         next_page_token => {
-            Ok(Answered { response: respond(&list, Body::from(first)), next_page_token })
+            let tag = pages.binding.hasher.tag(Form::Csv.media_type(), &first);
+            let mut response = attachment(&list, Body::from(first));
+            response.headers_mut().extend(etag::write(&tag).map(|tag| (header::ETAG, tag)));
+            let response = respond::if_modified(headers, response);
+            Ok(Answered { response, next_page_token })
         }
     }
 }
@@ -150,7 +156,8 @@ fn broken_off(problem: &Problem) -> io::Error {
     io::Error::other("the list broke off")
 }
 
-fn respond(list: &List, body: Body) -> Response {
+/// Only what is whole has a tag: the rest of a long list nobody knows yet.
+fn attachment(list: &List, body: Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, CSV);

@@ -5,7 +5,7 @@
 
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest as _, Sha256};
 
 use crate::{respond, transcode::etag};
@@ -72,20 +72,16 @@ impl Page {
     }
 
     /// Answers with it, unless the client has it already.
-    pub(crate) fn respond(&self, method: &Method, headers: &HeaderMap) -> Response {
-        let not_modified = respond::not_modified(method, headers, Some(&self.etag));
-        let mut response = not_modified.unwrap_or_else(|| {
-            let mut response = Response::new(self.body.clone().into());
-            response.headers_mut().insert(header::CONTENT_TYPE, self.content_type.clone());
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
-            response
-        });
+    pub(crate) fn respond(&self, request: &HeaderMap) -> Response {
+        let mut response = Response::new(self.body.clone().into());
         let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, self.content_type.clone());
+        headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
         if let Some(etag) = etag::write(&self.etag) {
             headers.insert(header::ETAG, etag);
         }
-        response
+        respond::if_modified(request, response)
     }
 }
 

@@ -217,6 +217,11 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     trusted_proxies: Option<Vec<String>>,
 
+    /// Keep answers to the public in so much memory; 0 keeps none [default: 33554432].
+    #[arg(long, env = "TAKAR_GATEWAY_CACHE_BYTES", value_name = "BYTES", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_bytes: Option<usize>,
+
     /// Let requests under way finish for this long when stopping [default: 25].
     #[arg(
         long,

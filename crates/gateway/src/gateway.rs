@@ -11,12 +11,13 @@ use std::{
 
 use axum::{extract::Request, response::Response, serve::ListenerExt as _};
 use bytes::Bytes;
-use http::{Method, request};
+use http::{HeaderMap, Method, request};
 use takar_tls::Acceptor;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tower::Service;
 
 use crate::{
+    cache::{Keeper, Terms},
     csv_answer,
     docs::{self, Page},
     layers::{self, AllowedOrigins, Rules, Stack, TrustedProxies},
@@ -31,7 +32,7 @@ use crate::{
     transcode::{
         answer::{self, AnswerError},
         contract::{self, Binding, ContractError, Rule},
-        preference,
+        etag, preference,
         request::{self as grpc_request, Asked, Parts},
         router::{Found, MethodPattern, Router},
         template::Template,
@@ -54,6 +55,7 @@ struct Shared {
     client: Client,
     streams: Streams,
     limits: Limits,
+    has_public_answers: bool,
 }
 
 /// What a route leads to.
@@ -86,6 +88,7 @@ impl Gateway {
             tracing::warn!("no method of the descriptor set has a `google.api.http` annotation");
         }
         tracing::info!(routes = rules.len(), "read the contract");
+        let has_public_answers = rules.iter().any(|rule| rule.binding.is_public());
         let openapi = openapi::write(&rules);
         let mut router = routes(rules)?;
         add_built_in(&mut router, "/healthz", Target::Live);
@@ -94,8 +97,9 @@ impl Gateway {
             add_built_in(&mut router, path, Target::Page(page));
         }
         let client = Client::new(upstream, limits);
+        let streams = Streams::new(&limits);
         Ok(Self {
-            shared: Arc::new(Shared { router, client, streams: Streams::new(&limits), limits }),
+            shared: Arc::new(Shared { router, client, streams, limits, has_public_answers }),
             tls: None,
             origins: AllowedOrigins::default(),
             proxies: TrustedProxies::default(),
@@ -129,9 +133,19 @@ impl Gateway {
     }
 
     fn into_stack(self) -> Stack {
+        let keeper = self.keeper();
         let is_secure = self.tls.is_some();
         let rules = Rules::new(&self.shared.limits, self.proxies, self.origins, is_secure);
-        layers::stack(Handler(self.shared), rules)
+        layers::stack(Handler(self.shared), keeper, rules)
+    }
+
+    /// Begins to keep answers to the public, where there are any to keep.
+    fn keeper(&self) -> Option<Arc<Keeper>> {
+        let Shared { client, limits, has_public_answers, .. } = &*self.shared;
+        let shared = Arc::clone(&self.shared);
+        let is_public = move |path: &str| shared.is_public(path);
+        (*has_public_answers && limits.cache_bytes > 0)
+            .then(|| Keeper::start(limits.cache_bytes, client.clone(), is_public))
     }
 
     /// Serves until `shutdown` ends, then lets requests under way finish, for a bounded time.
@@ -264,7 +278,7 @@ impl Shared {
                 self.client.check().await?;
                 Ok(respond::json(r#"{"status":"SERVING"}"#.into()))
             }
-            Found::Route(Target::Page(page), _) => Ok(page.respond(method, request.headers())),
+            Found::Route(Target::Page(page), _) => Ok(page.respond(request.headers())),
             Found::OtherMethods(allowed) if method == Method::OPTIONS => {
                 Ok(respond::options(&allowed))
             }
@@ -293,6 +307,7 @@ impl Shared {
         let parts = Parts { method, headers, variables, query, body: &body };
         let Asked { message, applied } =
             grpc_request::read(binding, parts).map_err(refusal::bad_input)?;
+        let terms = Terms::of(binding, method, headers, &message);
         let call = Call {
             path: &binding.grpc_path,
             headers,
@@ -312,7 +327,17 @@ impl Shared {
         let of_contract = |problem: Problem| problem.of_contract(binding.input.parent_pool());
         // Rows don't show what is preferred.
         let applied = if form == Form::Csv { Vec::new() } else { applied };
-        Ok(answered.map_err(of_contract)?.respond(binding, uri, applied))
+        let mut response = answered.map_err(of_contract)?.respond(binding, uri, applied);
+        if let Some(terms) = terms {
+            terms.mark(&mut response);
+        }
+        Ok(response)
+    }
+
+    /// Whether the answer to GET of a path may be kept for everybody.
+    fn is_public(&self, path: &str) -> bool {
+        let found = self.router.find(&Method::GET, path);
+        matches!(found, Ok(Found::Route(Target::Call(binding), _)) if binding.is_public())
     }
 
     async fn call_once(
@@ -340,12 +365,16 @@ fn answered(
     answer: &Bytes,
     head: &request::Parts,
 ) -> Result<Answered, AnswerError> {
-    let etag = answer::etag(binding, answer)?;
-    let etag = etag.as_deref();
+    let is_read = [Method::GET, Method::HEAD].contains(&head.method);
+    let hash = || is_read.then(|| binding.hasher.tag(Form::Json.media_type(), answer));
+    let own = answer::etag(binding, answer)?.filter(|etag| etag::is_writable(etag));
+    let etag = own.or_else(hash);
     let next_page_token = answer::next_page_token(binding, answer)?;
-    let response = match respond::not_modified(&head.method, &head.headers, etag) {
-        Some(not_modified) => not_modified,
-        None => respond::content(answer::write(binding, answer)?, etag),
+    let known = etag.as_deref().filter(|_| is_read);
+    let known = known.and_then(|etag| respond::known_state(&head.headers, etag));
+    let response = match known {
+        Some(tag) => respond::not_modified(HeaderMap::new(), tag),
+        None => respond::content(answer::write(binding, answer)?, etag.as_deref()),
     };
     Ok(Answered { response, next_page_token })
 }

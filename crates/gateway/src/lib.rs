@@ -8,9 +8,10 @@
 //!
 //! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`stream`], [`problem`],
 //! [`refusal`], [`status`], [`details`], [`openapi`], [`docs`], [`upstream`], [`request_body`],
-//! [`layers`], [`gateway`], [`serve`].
+//! [`layers`], [`cache`], [`gateway`], [`serve`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
+mod cache;
 mod csv_answer;
 mod details;
 mod docs;
@@ -36,6 +37,7 @@ pub use gateway::Gateway;
 pub use layers::{AllowedOrigins, OriginError, ProxyError, TrustedProxies};
 pub use limits::Limits;
 pub use transcode::{
+    cache_policy::PolicyError,
     contract::{ContractError, RuleError},
     field::FieldPathError,
     template::TemplateError,

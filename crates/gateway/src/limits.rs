@@ -43,6 +43,8 @@ pub struct Limits {
     pub requests_per_second: u32,
     /// The requests of one client at once.
     pub request_burst: u32,
+    /// How much memory answers to the public may take that are kept, in bytes; 0 keeps none.
+    pub cache_bytes: usize,
     /// How long requests under way may take after the signal to stop.
     pub drain_timeout: Duration,
 }
@@ -89,6 +91,9 @@ impl Limits {
     pub const REQUESTS_PER_SECOND: u32 = 200;
     /// 1,000: all pages of a national list at once.
     pub const REQUEST_BURST: u32 = 1000;
+    /// 32 MiB: thousands of scorecards, and an eighth of what a container is given. It is taken only
+    /// as answers are kept.
+    pub const CACHE_BYTES: usize = 32 * 1024 * 1024;
     /// 25 s, within the 30 s that Kubernetes leaves between SIGTERM and SIGKILL.
     pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(25);
 }
@@ -114,6 +119,7 @@ impl Default for Limits {
             max_concurrent_requests: Self::MAX_CONCURRENT_REQUESTS,
             requests_per_second: Self::REQUESTS_PER_SECOND,
             request_burst: Self::REQUEST_BURST,
+            cache_bytes: Self::CACHE_BYTES,
             drain_timeout: Self::DRAIN_TIMEOUT,
         }
     }

@@ -4,7 +4,7 @@ use http::{HeaderMap, header};
 use mime::Mime;
 
 /// A form in which an answer can be given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Form {
     Json,
     Csv,
@@ -71,7 +71,7 @@ fn quality(range: &Mime) -> f32 {
 }
 
 /// How an answer's bytes are coded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Coding {
     Identity,
     Gzip,
@@ -101,7 +101,7 @@ impl Coding {
 }
 
 /// The coding that suits a client best.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Wish {
     pub(crate) coding: Coding,
     /// Whether the client takes an answer that isn't coded, too.

@@ -214,6 +214,15 @@ pub(crate) fn broken_answer(cause: impl Into<Box<dyn std::error::Error + Send + 
     .with_cause(cause)
 }
 
+pub(crate) fn not_kept() -> Problem {
+    Problem::new(
+        StatusCode::GATEWAY_TIMEOUT,
+        Code::DeadlineExceeded,
+        reason::NOT_KEPT,
+        "No answer is kept that could be given, and the Cache-Control header wants no other.",
+    )
+}
+
 pub(crate) fn unavailable() -> Problem {
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,

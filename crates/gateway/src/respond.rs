@@ -106,22 +106,55 @@ pub(crate) fn guard_raw(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// The answer to a reader who knows this state already, if it is one.
-pub(crate) fn not_modified(
-    method: &Method,
-    headers: &HeaderMap,
-    etag: Option<&str>,
-) -> Option<Response> {
-    let opaque = etag.filter(|_| [Method::GET, Method::HEAD].contains(method))?;
-    etag::write(opaque)?;
+/// The tag by which a reader knows a state, if it does: as it is by this one that it finds what it
+/// has kept, whichever coding that has.
+pub(crate) fn known_state(request: &HeaderMap, state: &str) -> Option<HeaderValue> {
     // A header that can't be read is no reason to keep the answer back.
-    let known = EntityTags::read(headers, &header::IF_NONE_MATCH).ok().flatten()?;
-    // The tag that the client knows, as it is by this one that it finds what it has kept.
-    let tag = known.matching(opaque).and_then(etag::quoted)?;
+    let known = EntityTags::read(request, &header::IF_NONE_MATCH).ok().flatten()?;
+    known.matching(state).and_then(etag::quoted)
+}
+
+/// The tag by which a reader knows the state that an answer's headers tell of, if it does.
+pub(crate) fn known_tag(request: &HeaderMap, answer: &HeaderMap) -> Option<HeaderValue> {
+    let asked = request.get(header::IF_NONE_MATCH)?;
+    let tag = answer.get(header::ETAG)?;
+    if asked == tag {
+        return Some(tag.clone());
+    }
+    known_state(request, etag::state(etag::opaque(tag)?))
+}
+
+/// Makes of an answer to GET or HEAD the short one, where its reader knows the state already.
+pub(crate) fn if_modified(request: &HeaderMap, response: Response) -> Response {
+    let is_good = response.status() == StatusCode::OK;
+    let tag = known_tag(request, response.headers()).filter(|_| is_good);
+    let Some(tag) = tag else { return response };
+    let (head, _) = response.into_parts();
+    let mut short = not_modified(not_modified_headers(head.headers), tag);
+    *short.extensions_mut() = head.extensions;
+    short
+}
+
+/// The headers of an answer but for those that tell of its content, which a short answer lacks.
+pub(crate) fn not_modified_headers(mut headers: HeaderMap) -> HeaderMap {
+    for name in [
+        header::CONTENT_TYPE,
+        header::CONTENT_LENGTH,
+        header::CONTENT_ENCODING,
+        header::CONTENT_DISPOSITION,
+    ] {
+        headers.remove(name);
+    }
+    headers
+}
+
+/// The answer to a reader who knows the state by this tag.
+pub(crate) fn not_modified(headers: HeaderMap, tag: HeaderValue) -> Response {
     let mut response = Response::new(Body::new(NoBody));
     *response.status_mut() = StatusCode::NOT_MODIFIED;
+    *response.headers_mut() = headers;
     response.headers_mut().insert(header::ETAG, tag);
-    Some(response)
+    response
 }
 
 /// A body that isn't there, for an answer whose length would be taken for that of the resource.

@@ -49,6 +49,7 @@ pub(crate) struct Settings {
     request_burst: NonZeroU32,
     cors_allowed_origins: Vec<String>,
     trusted_proxies: Vec<String>,
+    cache_bytes: usize,
     pub(crate) drain_timeout_seconds: u64,
     pub(crate) log_format: LogFormat,
     pub(crate) log_filter: String,
@@ -88,6 +89,7 @@ impl Default for Settings {
             request_burst: count(Limits::REQUEST_BURST),
             cors_allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            cache_bytes: Limits::CACHE_BYTES,
             drain_timeout_seconds: Limits::DRAIN_TIMEOUT.as_secs(),
             log_format: LogFormat::default(),
             log_filter: takar_telemetry::DEFAULT_FILTER.to_owned(),
@@ -165,6 +167,7 @@ impl Settings {
             max_concurrent_requests: self.max_concurrent_requests.get(),
             requests_per_second: self.requests_per_second,
             request_burst: self.request_burst.get(),
+            cache_bytes: self.cache_bytes,
             drain_timeout: Duration::from_secs(self.drain_timeout_seconds),
         }
     }

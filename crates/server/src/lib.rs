@@ -27,6 +27,7 @@ mod updates;
 pub mod identity;
 
 mod deadline;
+mod freshness;
 mod observe;
 
 pub use access_service::KeyError;

@@ -5,7 +5,8 @@ use std::{future::Future, io, sync::Arc, time::Duration};
 use takar_domain::evidence_file::FILE_MAX_BYTES;
 use takar_objects::Objects;
 use takar_proto::{
-    DESCRIPTOR_SET,
+    DESCRIPTOR_SET, FRESHNESS_DESCRIPTOR_SET,
+    gateway::freshness_service_server::FreshnessServiceServer,
     v1::{
         access_service_server::AccessServiceServer,
         evaluation_service_server::EvaluationServiceServer,
@@ -39,6 +40,7 @@ use crate::{
     error::with_error_info,
     evaluation_service::EvaluationService,
     evidence_service::EvidenceService,
+    freshness::{self, Freshness, FreshnessService, SettleLayer},
     identity::Identifier,
     observe,
     registry_service::RegistryService,
@@ -187,6 +189,8 @@ impl Server {
         let (reporter, health) = tonic_health::server::health_reporter();
         let watch = tokio::spawn(watch_database(reporter.clone(), self.store.clone()));
         let upkeep = tokio::spawn(keep_up(self.store.clone()));
+        let freshness = Freshness::default();
+        let check = tokio::spawn(freshness::check(freshness.clone(), self.store.clone()));
         let access =
             AccessLayer::new(self.store.clone(), self.identifier.clone(), limits.max_message_bytes);
         let router = Transport::builder()
@@ -197,13 +201,20 @@ impl Server {
             .layer(MapResponseLayer::new(with_error_info))
             .layer(DeadlineLayer { limit: limits.request_timeout })
             .layer(access)
-            .add_routes(self.routes()?.add_service(health));
+            .layer(SettleLayer { freshness: freshness.clone(), store: self.store.clone() })
+            .add_routes(self.routes()?)
+            .add_service(health)
+            .add_service(FreshnessServiceServer::new(FreshnessService {
+                freshness: freshness.clone(),
+            }));
 
         let (draining, drain_begins) = oneshot::channel();
         let shutdown = async {
             shutdown.await;
             watch.abort();
             upkeep.abort();
+            check.abort();
+            freshness.end();
             reporter.set_service_status(WHOLE_SERVER, ServingStatus::NotServing).await;
             // Only a server that has stopped already does not listen any more.
             let _ = draining.send(());
@@ -229,6 +240,7 @@ impl Server {
         let reflection = || {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(FRESHNESS_DESCRIPTOR_SET)
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         };
         Ok(Routes::new(registry.max_decoding_message_size(limits.max_message_bytes))

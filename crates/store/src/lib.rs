@@ -27,6 +27,7 @@ mod reports;
 
 mod api_keys;
 mod counts;
+mod public_state;
 mod upkeep;
 
 pub use api_keys::{NewApiKey, Opened, StoredApiKey};
@@ -36,6 +37,7 @@ pub use error::{Error, Precondition, Resource, Result};
 pub use evaluations::{AsOf, EvaluationFilter, EvaluationKey, LockedEvaluation};
 pub use evidence::{EvidenceFilter, StoredEvidence};
 pub use page::{PAGE_SIZE_MAX, Page};
+pub use public_state::PublicStateListener;
 pub use publications::StoredScorecard;
 pub use region_changes::LockedRegion;
 pub use regions::RegionFilter;

@@ -7,7 +7,7 @@
 //! 3. [`security`]: headers of every answer, refusals too.
 //! 4. [`cors`]: outside of the limits, or a page could not read that it is limited.
 //! 5. [`header_size`], [`rate`], [`overload`]: what is refused costs nothing further in.
-//! 6. The cache: what it holds is finished, so it is outside of what finishes an answer.
+//! 6. [`crate::cache`]: what it holds is finished, so it is outside of what finishes an answer.
 //! 7. [`compression`]: inside of the cache, so that an answer is compressed once.
 //! 8. The handler.
 //!
@@ -38,13 +38,16 @@ pub use self::{
     cors::{AllowedOrigins, OriginError},
     trusted_proxies::{ProxyError, TrustedProxies},
 };
-use crate::gateway::Handler;
+use crate::{
+    cache::{Cache, Keeper},
+    gateway::Handler,
+};
 
 /// The handler with all layers around it.
-pub(crate) type Stack = Edge<compression::Compression<Handler>>;
+pub(crate) type Stack = Edge<Cache<compression::Compression<Handler>>>;
 
-/// Puts the layers around the handler; the cache goes between the two.
-pub(crate) fn stack(handler: Handler, rules: Rules) -> Stack {
+/// Puts the layers around the handler.
+pub(crate) fn stack(handler: Handler, keeper: Option<Arc<Keeper>>, rules: Rules) -> Stack {
     let compressed = compression::Compression::new(handler);
-    Edge::new(compressed, Arc::new(rules))
+    Edge::new(Cache::new(compressed, keeper), Arc::new(rules))
 }

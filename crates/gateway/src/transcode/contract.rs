@@ -9,6 +9,8 @@ use prost_reflect::{
 };
 
 use crate::transcode::{
+    cache_policy::{CachePolicy, PolicyError},
+    digest::Hasher,
     field::{FieldPath, FieldPathError},
     http_body,
     json::{Tables, Writer},
@@ -42,6 +44,14 @@ pub enum ContractError {
         method: String,
         /// What is wrong.
         source: RuleError,
+    },
+    /// The `cache` option of a method means nothing.
+    #[error("the `takar.gateway.v1.cache` option of `{method}` is wrong")]
+    Cache {
+        /// The method's full name.
+        method: String,
+        /// What is wrong.
+        source: PolicyError,
     },
     /// Two annotations mean the same requests.
     #[error("`{first}` and `{second}` answer the same requests, by `{template}`")]
@@ -113,8 +123,19 @@ pub(crate) struct Binding {
     pub(crate) list: Option<Arc<List>>,
     /// Writes what the answer shows.
     pub(crate) writer: Writer,
+    /// Makes the tags of answers that name no state.
+    pub(crate) hasher: Hasher,
+    /// How answers may be kept; not at all without it.
+    pub(crate) cache: Option<CachePolicy>,
     /// What is known of the answers, where there are many.
     pub(crate) stream: Option<StreamFields>,
+}
+
+impl Binding {
+    /// Whether answers to those without a credential may be kept for all of them.
+    pub(crate) fn is_public(&self) -> bool {
+        self.cache.as_ref().is_some_and(|policy| policy.is_public)
+    }
 }
 
 /// The fields of a method that answers with a stream.
@@ -166,23 +187,33 @@ pub(crate) fn read(descriptor_set: &[u8]) -> Result<Vec<Rule>, ContractError> {
         return Ok(Vec::new());
     };
     let tables = Arc::new(Tables::new(&pool));
+    let common = Common { extension, tables, hasher: Hasher::new(descriptor_set) };
     let mut rules = Vec::new();
     for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
-        let added = read_method(&method, &extension, &tables).map_err(|source| {
-            ContractError::Rule { method: method.full_name().to_owned(), source }
-        })?;
+        let name = || method.full_name().to_owned();
+        let cache = CachePolicy::find(&method)
+            .map_err(|source| ContractError::Cache { method: name(), source })?;
+        let added = read_method(&method, &common, cache.as_ref())
+            .map_err(|source| ContractError::Rule { method: name(), source })?;
         rules.extend(added);
     }
     Ok(rules)
 }
 
+/// What the routes of a contract have in common.
+struct Common {
+    extension: ExtensionDescriptor,
+    tables: Arc<Tables>,
+    hasher: Hasher,
+}
+
 fn read_method(
     method: &MethodDescriptor,
-    extension: &ExtensionDescriptor,
-    tables: &Arc<Tables>,
+    common: &Common,
+    cache: Option<&CachePolicy>,
 ) -> Result<Vec<Rule>, RuleError> {
     let options = method.options();
-    if !options.has_extension(extension) {
+    if !options.has_extension(&common.extension) {
         return Ok(Vec::new());
     }
     if method.is_client_streaming() {
@@ -190,16 +221,16 @@ fn read_method(
         tracing::warn!(method, "a method that takes a stream has no route: HTTP sends one request");
         return Ok(Vec::new());
     }
-    let annotation = options.get_extension(extension);
+    let annotation = options.get_extension(&common.extension);
     let Some(annotation) = annotation.as_message() else {
         return Ok(Vec::new());
     };
-    let mut rules = vec![read_rule(method, annotation, tables)?];
+    let mut rules = vec![read_rule(method, annotation, common, cache)?];
     for additional in messages(annotation, "additional_bindings") {
         if !messages(&additional, "additional_bindings").is_empty() {
             return Err(RuleError::Nested);
         }
-        rules.push(read_rule(method, &additional, tables)?);
+        rules.push(read_rule(method, &additional, common, cache)?);
     }
     Ok(rules)
 }
@@ -207,7 +238,8 @@ fn read_method(
 fn read_rule(
     method: &MethodDescriptor,
     annotation: &DynamicMessage,
-    tables: &Arc<Tables>,
+    common: &Common,
+    cache: Option<&CachePolicy>,
 ) -> Result<Rule, RuleError> {
     let (pattern, text) = pattern(annotation)?;
     let template = Template::parse(&text)?;
@@ -264,7 +296,10 @@ fn read_rule(
         update_mask,
         preferences: preference::fields(&input),
         list,
-        writer: Writer::new(tables, &output, response_body.as_ref()),
+        writer: Writer::new(&common.tables, &output, response_body.as_ref()),
+        hasher: common.hasher.clone(),
+        // A stream is new each time.
+        cache: cache.filter(|_| stream.is_none()).cloned(),
         input,
         output,
         variables,

@@ -72,12 +72,16 @@ pub(crate) fn state(opaque: &str) -> &str {
 
 /// Makes the tag of an answer, if it has a strong one, that of the answer in a coding.
 pub(crate) fn mark(headers: &mut HeaderMap, coding: &str) {
-    let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
-    let opaque = tag.and_then(|tag| tag.strip_prefix('"')).and_then(|tag| tag.strip_suffix('"'));
+    let opaque = headers.get(header::ETAG).and_then(opaque);
     let marked = opaque.and_then(|opaque| quoted(&format!("{opaque}-{coding}")));
     if let Some(marked) = marked {
         headers.insert(header::ETAG, marked);
     }
+}
+
+/// The text of a strong tag.
+pub(crate) fn opaque(tag: &HeaderValue) -> Option<&str> {
+    tag.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')
 }
 
 fn read_list(text: &str, tags: &mut Vec<EntityTag>) -> Result<(), Malformed> {
@@ -100,9 +104,12 @@ fn read_list(text: &str, tags: &mut Vec<EntityTag>) -> Result<(), Malformed> {
 
 /// Writes a strong tag, if its text can stand in one and wouldn't read back as another.
 pub(crate) fn write(opaque: &str) -> Option<HeaderValue> {
-    let is_writable =
-        !opaque.is_empty() && opaque.bytes().all(is_tag_character) && state(opaque) == opaque;
-    is_writable.then(|| quoted(opaque)).flatten()
+    is_writable(opaque).then(|| quoted(opaque)).flatten()
+}
+
+/// Whether a text can be that of a state's own tag.
+pub(crate) fn is_writable(opaque: &str) -> bool {
+    !opaque.is_empty() && opaque.bytes().all(is_tag_character) && state(opaque) == opaque
 }
 
 /// A strong tag of a text that can stand in one.

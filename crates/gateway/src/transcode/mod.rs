@@ -2,12 +2,15 @@
 //!
 //! In reading order: [`template`], [`router`], [`contract`], [`options`], [`field`], [`scalar`],
 //! [`query`], [`body`], [`update_mask`], [`http_body`], [`etag`], [`header_fields`],
-//! [`preference`], [`request`], [`json`], [`scan`], [`answer`], [`list`], [`table`].
+//! [`preference`], [`cache_policy`], [`request`], [`json`], [`scan`], [`answer`], [`digest`], [`list`],
+//! [`table`].
 
 pub(crate) mod answer;
 pub(crate) mod body;
 mod body_names;
+pub(crate) mod cache_policy;
 pub(crate) mod contract;
+pub(crate) mod digest;
 pub(crate) mod etag;
 pub(crate) mod field;
 mod header_fields;

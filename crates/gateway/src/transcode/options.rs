@@ -1,4 +1,4 @@
-//! What descriptors say of messages and fields beyond `google.api.http`.
+//! What descriptors say of methods, messages and fields beyond `google.api.http`.
 
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, Value,
@@ -51,9 +51,8 @@ fn has_behavior(field: &FieldDescriptor, number: i32) -> bool {
 
 /// Whether the answers of a method are everybody's to read.
 pub(crate) fn is_public(method: &MethodDescriptor) -> bool {
-    let policy = option(&method.options(), method.parent_pool(), CACHE);
-    let policy = policy.as_ref().and_then(Value::as_message);
-    let is_public = policy.and_then(|policy| policy.get_field_by_name("public"));
+    let policy = cache(method);
+    let is_public = policy.as_ref().and_then(|policy| policy.get_field_by_name("public"));
     is_public.and_then(|is_public| is_public.as_bool()).unwrap_or_default()
 }
 
@@ -89,6 +88,12 @@ pub(crate) fn resource_patterns(message: &MessageDescriptor) -> Vec<String> {
 pub(crate) fn preference(field: &FieldDescriptor) -> Option<String> {
     let preference = option(&field.options(), field.parent_pool(), PREFERENCE)?;
     preference.as_str().map(str::to_owned)
+}
+
+/// How answers of a method may be kept, as it is written in the contract.
+pub(crate) fn cache(method: &MethodDescriptor) -> Option<DynamicMessage> {
+    let policy = option(&method.options(), method.parent_pool(), CACHE)?;
+    policy.as_message().cloned()
 }
 
 /// Whether a message is a resource: a thing by itself, however many parts it has.

@@ -44,6 +44,7 @@ reasons! {
     ETAG_MISMATCH: "Data sudah berubah sejak dibaca; bacalah lagi sebelum mengubahnya.",
     STREAM_IDLE: "Tidak ada kabar terlalu lama; sambungkan lagi.",
     GATEWAY_STOPPING: "Layanan ini sedang dihentikan; sambungkan lagi.",
+    NOT_KEPT: "Tidak ada jawaban tersimpan yang dapat diberikan.",
     UPSTREAM_UNAVAILABLE: "Layanan tidak dapat dihubungi sekarang; coba lagi nanti.",
     UPSTREAM_NOT_READY: "Layanan belum siap.",
     UPSTREAM_TIMEOUT: "Layanan tidak menjawab pada waktunya.",

@@ -25,5 +25,5 @@ pub use self::address::{Upstream, UpstreamError};
 pub(crate) use self::{
     client::{Call, Client},
     failure::Failure,
-    stream::{Answers, Start},
+    stream::{Answers, Requests, Start},
 };

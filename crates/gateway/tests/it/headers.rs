@@ -128,8 +128,10 @@ async fn an_answer_tells_its_etag() {
     assert_eq!(body["etag"], "v1");
     let response = send(&stack, "DELETE", "/v1/states/1?etag=v1", &[]).await;
     assert_eq!(response.headers()["etag"], "\"v1\"");
-    for path in ["/v1/states/1", "/v1/states/1?etag=a%22b", "/v1/things"] {
-        assert!(!stack.get(path).await.headers().contains_key("etag"), "{path}");
+    // Only what is read has one that the service does not tell.
+    for path in ["/v1/states/1", "/v1/states/1?etag=a%22b"] {
+        let response = send(&stack, "DELETE", path, &[]).await;
+        assert!(!response.headers().contains_key("etag"), "{path}");
     }
 }
 

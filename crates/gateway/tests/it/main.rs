@@ -5,6 +5,7 @@ mod bad_json;
 mod bindings;
 mod bodies;
 mod browser;
+mod cache;
 mod compression;
 mod connections;
 mod cors;

@@ -29,7 +29,8 @@ use crate::{
     server::UPLOAD_MAX_BYTES,
 };
 
-/// How the path of every method of ours begins; others (health, reflection) tell nothing of ours.
+/// How the path of every method of ours begins; others (health, reflection, freshness) tell nothing of
+/// ours.
 const PATH_PREFIX: &str = "/takar.evaluation.v1.";
 
 /// How the methods of the service begin whose messages may hold a file.
@@ -98,10 +99,11 @@ where
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let gate = self.gate.clone();
         Box::pin(async move {
-            let Some(method) = request.uri().path().strip_prefix(PATH_PREFIX) else {
+            let path = request.uri().path();
+            if !path.starts_with(PATH_PREFIX) {
                 return inner.call(request).await;
-            };
-            let Some(rule) = policy::rule(method) else {
+            }
+            let Some(rule) = rule(path) else {
                 return Ok(error::method_not_found().into_http());
             };
             match gate.admit(rule, request).await {
@@ -120,6 +122,11 @@ where
             }
         })
     }
+}
+
+/// The rule of the method at a path; `None` where it is none of ours.
+pub(crate) fn rule(path: &str) -> Option<&'static Rule> {
+    path.strip_prefix(PATH_PREFIX).and_then(policy::rule)
 }
 
 /// A call that goes no further.

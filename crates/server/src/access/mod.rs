@@ -14,7 +14,7 @@ use takar_domain::{access::Principal, vocabulary::Role};
 use takar_store::Call;
 use tonic::Request;
 
-pub(crate) use layer::AccessLayer;
+pub(crate) use layer::{AccessLayer, rule};
 
 use crate::error::Error;
 

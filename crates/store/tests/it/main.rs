@@ -13,6 +13,7 @@ mod improvement;
 mod publications;
 mod reports;
 
+mod public_state;
 mod writes;
 
 mod availability;

@@ -1,0 +1,135 @@
+//! One kept answer.
+
+use std::time::{Duration, Instant};
+
+use axum::{
+    body::{self, Body, HttpBody as _},
+    response::Response,
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use tonic::Code;
+
+use super::{freshness::Generation, question::Asked, terms::Keep};
+use crate::{problem::AnsweredCode, respond};
+
+/// What an entry takes besides its texts: tables of headers, and where it hangs in the store.
+const OVERHEAD_BYTES: usize = 1024;
+
+/// An answer as it left, for others who ask the same.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) asked: Asked,
+    pub(super) generation: Generation,
+    pub(super) keep: Keep,
+    fetch_time: Instant,
+    headers: HeaderMap,
+    /// Those of the answer to a client who has the rest.
+    not_modified_headers: HeaderMap,
+    body: Bytes,
+}
+
+/// What may be done with an entry at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fitness {
+    /// It is shown.
+    Fresh,
+    /// It is shown, while another is fetched.
+    Stale,
+    /// It isn't shown.
+    Over,
+}
+
+/// An answer that can be kept.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) keep: Keep,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Finished {
+    /// Reads an answer that is marked as one to be kept, and whole, and not too large.
+    ///
+    /// # Errors
+    /// The answer as it was, where it isn't.
+    pub(super) async fn read(response: Response, max_bytes: usize) -> Result<Self, Response> {
+        let keep = response.extensions().get::<Keep>().copied();
+        let size = response.body().size_hint().exact();
+        let is_small = size.is_some_and(|size| size <= max_bytes as u64);
+        let Some(keep) = keep.filter(|_| response.status() == StatusCode::OK && is_small) else {
+            return Err(response);
+        };
+        let (mut head, body) = response.into_parts();
+        // It is in memory, so there is nothing to wait for, and what is larger was refused above.
+        match body::to_bytes(body, max_bytes).await {
+            Ok(body) => {
+                head.headers.remove(header::CONTENT_LENGTH);
+                // A copy has just the size that it needs, and holds no larger buffer.
+                let body = Bytes::copy_from_slice(&body);
+                Ok(Self { keep, headers: head.headers, body })
+            }
+            Err(_) => Err(Response::from_parts(head, Body::empty())),
+        }
+    }
+
+    pub(super) fn entry(self, asked: Asked, generation: Generation, fetch_time: Instant) -> Entry {
+        let Self { keep, headers, body } = self;
+        let not_modified_headers = respond::not_modified_headers(headers.clone());
+        let asked = if keep.by_language { asked } else { asked.in_any_language() };
+        Entry { asked, generation, keep, fetch_time, headers, not_modified_headers, body }
+    }
+}
+
+impl Entry {
+    /// What may be done with it, where it is of the newest generation.
+    pub(super) fn fitness(&self, now: Instant) -> Fitness {
+        let age = self.age(now);
+        match self.keep.max_age {
+            None => Fitness::Fresh,
+            Some(max_age) if age < max_age => Fitness::Fresh,
+            Some(max_age) if age < max_age + self.keep.stale_while_revalidate => Fitness::Stale,
+            Some(_) => Fitness::Over,
+        }
+    }
+
+    /// How long ago the server was asked.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.fetch_time)
+    }
+
+    /// Answers a request, in short where its client knows the answer already.
+    ///
+    /// Who was the first to ask is told no age, as the answer is the server's own.
+    pub(super) fn answer(&self, request: &HeaderMap, age: Option<Duration>) -> Response {
+        let mut response = if let Some(tag) = respond::known_tag(request, &self.headers) {
+            respond::not_modified(self.not_modified_headers.clone(), tag)
+        } else {
+            let mut response = Response::new(Body::from(self.body.clone()));
+            *response.headers_mut() = self.headers.clone();
+            response
+        };
+        if let Some(age) = age {
+            response.headers_mut().insert(header::AGE, seconds(age));
+        }
+        response.extensions_mut().insert(AnsweredCode(Code::Ok));
+        response
+    }
+
+    /// How much memory it takes, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        let line_bytes =
+            |(name, value): (&http::HeaderName, &HeaderValue)| name.as_str().len() + value.len();
+        let headers = self.headers.iter().chain(&self.not_modified_headers).map(line_bytes);
+        let headers: usize = headers.sum();
+        self.body.len() + headers + self.asked.bytes() + OVERHEAD_BYTES
+    }
+}
+
+/// Whole seconds, as headers have them.
+fn seconds(time: Duration) -> HeaderValue {
+    match time.as_secs() {
+        0 => HeaderValue::from_static("0"),
+        seconds => seconds.into(),
+    }
+}

@@ -1,0 +1,142 @@
+//! How long, and by whom, answers of a method may be kept, as the contract's `cache` option says.
+
+use std::{
+    fmt::Write as _,
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use http::HeaderValue;
+use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, MethodDescriptor};
+
+use crate::transcode::{
+    field::{FieldPath, FieldPathError},
+    options,
+};
+
+const TIMESTAMP: &str = "google.protobuf.Timestamp";
+
+/// How far the server's clock may be behind ours: a moment that is over here is so there, too.
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(10);
+
+/// A year, the longest that RFC 9111's ancestors allowed, and what browsers take for ever.
+const IMMUTABLE: &str = "max-age=31536000, immutable";
+
+/// What the option of a method is wrong about.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// `immutable_as_of` leads nowhere.
+    #[error("`immutable_as_of` names no field")]
+    Unknown(#[from] FieldPathError),
+    /// `immutable_as_of` leads to something that is no moment.
+    #[error("`immutable_as_of` names `{0}`, which is no `{TIMESTAMP}`")]
+    NoMoment(String),
+    /// A time is negative, or an old answer may be shown where none grows old.
+    #[error("`{0}` is negative, or without a `max_age`")]
+    Time(&'static str),
+}
+
+/// The policy of a method.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct CachePolicy {
+    /// Whether an answer to somebody without a credential may be kept for others without one.
+    pub(crate) is_public: bool,
+    /// How long an answer may be shown without asking again.
+    pub(crate) max_age: Option<Duration>,
+    /// How much longer an old answer may be shown while a new one is fetched.
+    pub(crate) stale_while_revalidate: Duration,
+    /// The moment of which a request asks, if it does.
+    pub(crate) immutable_as_of: Option<FieldPath>,
+    /// Whether answers differ by the language that is asked for.
+    pub(crate) by_language: bool,
+}
+
+impl CachePolicy {
+    /// Reads the option of a method, if it has one.
+    ///
+    /// # Errors
+    /// Where it means nothing.
+    pub(crate) fn find(method: &MethodDescriptor) -> Result<Option<Self>, PolicyError> {
+        let Some(option) = options::cache(method) else { return Ok(None) };
+        let flag = |name| option.get_field_by_name(name).and_then(|value| value.as_bool());
+        let max_age = duration(&option, "max_age")?;
+        let stale_while_revalidate = duration(&option, "stale_while_revalidate")?;
+        if max_age.is_none() && stale_while_revalidate.is_some() {
+            return Err(PolicyError::Time("stale_while_revalidate"));
+        }
+        let as_of = option.get_field_by_name("immutable_as_of");
+        let as_of = as_of.as_ref().and_then(|value| value.as_str()).unwrap_or_default();
+        Ok(Some(Self {
+            is_public: flag("public").unwrap_or_default(),
+            max_age,
+            stale_while_revalidate: stale_while_revalidate.unwrap_or_default(),
+            immutable_as_of: moment(&method.input(), as_of)?,
+            by_language: flag("by_language").unwrap_or_default(),
+        }))
+    }
+
+    /// Whether a request asks for what was at a moment that is over.
+    pub(crate) fn is_immutable(
+        &self,
+        input: &MessageDescriptor,
+        request: &Bytes,
+        now: SystemTime,
+    ) -> bool {
+        let Some(field) = &self.immutable_as_of else { return false };
+        let request = DynamicMessage::decode(input.clone(), request.clone());
+        let moment = request.ok().and_then(|request| field.get(&request));
+        let moment = moment.as_ref().and_then(|value| value.as_message()).and_then(time);
+        moment.is_some_and(|moment| moment + CLOCK_DIFFERENCE < now)
+    }
+
+    /// The `Cache-Control` of an answer.
+    pub(crate) fn control(&self, is_shared: bool, is_immutable: bool) -> HeaderValue {
+        let mut text = if is_shared { "public, " } else { "private, " }.to_owned();
+        // Writing to a text doesn't fail.
+        let _ = match self.max_age {
+            _ if is_immutable => text.write_str(IMMUTABLE),
+            None => text.write_str("no-cache"),
+            Some(age) => write!(text, "max-age={}", age.as_secs()),
+        };
+        let stale_seconds = self.stale_while_revalidate.as_secs();
+        if stale_seconds > 0 && !is_immutable {
+            let _ = write!(text, ", stale-while-revalidate={stale_seconds}");
+        }
+        HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("no-store"))
+    }
+}
+
+/// The field of a request that holds a moment; `None` where none is named.
+fn moment(input: &MessageDescriptor, path: &str) -> Result<Option<FieldPath>, PolicyError> {
+    if path.is_empty() {
+        return Ok(None);
+    }
+    let field = FieldPath::resolve(input, path)?;
+    let is_moment = match field.leaf().kind() {
+        Kind::Message(message) => message.full_name() == TIMESTAMP && !field.leaf().is_list(),
+        _ => false,
+    };
+    if is_moment { Ok(Some(field)) } else { Err(PolicyError::NoMoment(path.to_owned())) }
+}
+
+/// A time of the option; `None` where it is absent.
+fn duration(option: &DynamicMessage, name: &'static str) -> Result<Option<Duration>, PolicyError> {
+    if !option.has_field_by_name(name) {
+        return Ok(None);
+    }
+    let value = option.get_field_by_name(name);
+    let seconds = value.as_ref().and_then(|value| value.as_message()).and_then(seconds);
+    let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    seconds.map(|seconds| Some(Duration::from_secs(seconds))).ok_or(PolicyError::Time(name))
+}
+
+/// The whole seconds of a `Duration` or a `Timestamp`, as HTTP knows no smaller ones.
+fn seconds(message: &DynamicMessage) -> Option<i64> {
+    message.get_field_by_name("seconds").and_then(|value| value.as_i64())
+}
+
+fn time(timestamp: &DynamicMessage) -> Option<SystemTime> {
+    let seconds = u64::try_from(seconds(timestamp)?).ok()?;
+    // A second that has begun is taken for over only with its last nanosecond.
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds) + Duration::from_secs(1))
+}
