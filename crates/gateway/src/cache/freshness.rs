@@ -70,7 +70,8 @@ mod tests {
         assert_eq!(freshness.generation(now), None);
         freshness.lease_until(now + LEASE);
         assert!(freshness.generation(now).is_some());
-        assert!(freshness.generation(now + LEASE - Duration::from_micros(1)).is_some());
+        let before = LEASE.saturating_sub(Duration::from_micros(1));
+        assert!(freshness.generation(now + before).is_some());
         assert_eq!(freshness.generation(now + LEASE), None);
         freshness.end_lease();
         assert_eq!(freshness.generation(now), None);
