@@ -133,3 +133,58 @@ fn seconds(time: Duration) -> HeaderValue {
         seconds => seconds.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::extract::Request;
+
+    use super::*;
+    use crate::cache::{freshness::Freshness, question::Question};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn entry(max_age: Option<u64>, stale_seconds: u64, fetch_time: Instant) -> Entry {
+        let freshness = Freshness::new();
+        freshness.lease_until(fetch_time + SECOND);
+        let generation = freshness.generation(fetch_time).expect("a lease");
+        let keep = Keep {
+            max_age: max_age.map(Duration::from_secs),
+            stale_while_revalidate: Duration::from_secs(stale_seconds),
+            by_language: false,
+        };
+        let finished = Finished { keep, headers: HeaderMap::new(), body: Bytes::new() };
+        let request = Request::new(Body::empty());
+        let question = Question::of(&request).expect("a question");
+        finished.entry(question.asked(), generation, fetch_time)
+    }
+
+    #[test]
+    fn an_answer_is_fresh_then_stale_and_then_over() {
+        let start = Instant::now();
+        for (max_age, stale_seconds, seconds, expected) in [
+            (None, 0, 1_000_000, Fitness::Fresh),
+            (Some(10), 5, 9, Fitness::Fresh),
+            (Some(10), 5, 10, Fitness::Stale),
+            (Some(10), 5, 14, Fitness::Stale),
+            (Some(10), 5, 15, Fitness::Over),
+            (Some(10), 0, 10, Fitness::Over),
+            (Some(0), 0, 0, Fitness::Over),
+        ] {
+            let entry = entry(max_age, stale_seconds, start);
+            let fitness = entry.fitness(start + seconds * SECOND);
+            assert_eq!(fitness, expected, "{max_age:?} + {stale_seconds} after {seconds}");
+        }
+    }
+
+    #[test]
+    fn the_age_is_told_in_whole_seconds() {
+        let entry = entry(None, 0, Instant::now());
+        for (milliseconds, expected) in [(0, "0"), (999, "0"), (1_000, "1"), (90_500, "90")] {
+            let age = Duration::from_millis(milliseconds);
+            let answer = entry.answer(&HeaderMap::new(), Some(age));
+            assert_eq!(answer.headers()[header::AGE], expected);
+        }
+        let own = entry.answer(&HeaderMap::new(), None);
+        assert!(!own.headers().contains_key(header::AGE));
+    }
+}

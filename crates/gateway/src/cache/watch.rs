@@ -36,6 +36,7 @@ const ASK_INTERVAL_MIN: Duration = Duration::from_millis(100);
 
 /// Keeps the shelf's generation and lease at what the server says, until `stop`.
 pub(super) async fn watch(client: Client, shelf: Arc<Shelf>, stop: CancellationToken) {
+    let mut has_said = false;
     loop {
         let ended = follow(&client, &shelf, &stop).await;
         let was_leased = shelf.freshness.generation(Instant::now()).is_some();
@@ -43,7 +44,10 @@ pub(super) async fn watch(client: Client, shelf: Arc<Shelf>, stop: CancellationT
         let pause = match ended {
             Ended::Stopped => return,
             Ended::Untold => {
-                tracing::info!("nothing is kept, as the server doesn't tell when it changes");
+                if !has_said {
+                    tracing::info!("nothing is kept, as the server doesn't tell when it changes");
+                    has_said = true;
+                }
                 UNTOLD_PAUSE
             }
             Ended::Lost(why) if was_leased => {

@@ -31,9 +31,12 @@ pub enum PolicyError {
     /// `immutable_as_of` leads to something that is no moment.
     #[error("`immutable_as_of` names `{0}`, which is no `{TIMESTAMP}`")]
     NoMoment(String),
-    /// A time is negative, or an old answer may be shown where none grows old.
-    #[error("`{0}` is negative, or without a `max_age`")]
-    Time(&'static str),
+    /// A time is negative.
+    #[error("`{0}` is negative")]
+    Negative(&'static str),
+    /// An old answer may be shown, but none grows old.
+    #[error("`stale_while_revalidate` means nothing without a `max_age`")]
+    Ageless,
 }
 
 /// The policy of a method.
@@ -62,7 +65,7 @@ impl CachePolicy {
         let max_age = duration(&option, "max_age")?;
         let stale_while_revalidate = duration(&option, "stale_while_revalidate")?;
         if max_age.is_none() && stale_while_revalidate.is_some() {
-            return Err(PolicyError::Time("stale_while_revalidate"));
+            return Err(PolicyError::Ageless);
         }
         let as_of = option.get_field_by_name("immutable_as_of");
         let as_of = as_of.as_ref().and_then(|value| value.as_str()).unwrap_or_default();
@@ -127,7 +130,7 @@ fn duration(option: &DynamicMessage, name: &'static str) -> Result<Option<Durati
     let value = option.get_field_by_name(name);
     let seconds = value.as_ref().and_then(|value| value.as_message()).and_then(seconds);
     let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
-    seconds.map(|seconds| Some(Duration::from_secs(seconds))).ok_or(PolicyError::Time(name))
+    seconds.map(|seconds| Some(Duration::from_secs(seconds))).ok_or(PolicyError::Negative(name))
 }
 
 /// The whole seconds of a `Duration` or a `Timestamp`, as HTTP knows no smaller ones.

@@ -6,18 +6,35 @@ use takar_gateway::{Gateway, Limits, Upstream};
 
 /// Tries to serve methods of these annotations, and says what is wrong with them.
 fn refusal(annotations: &[&str]) -> String {
-    let methods: Vec<_> = annotations
+    let options: Vec<_> = annotations
+        .iter()
+        .map(|annotation| format!("option (google.api.http) = {{{annotation}}};"))
+        .collect();
+    refusal_of_options(&options)
+}
+
+/// As [`refusal`], of a method whose answers may be kept so.
+fn refusal_of_policy(policy: &str) -> String {
+    let route = "option (google.api.http) = {get: \"/v1\"};";
+    refusal_of_options(&[format!("{route} option (takar.gateway.v1.cache) = {{{policy}}};")])
+}
+
+fn refusal_of_options(options: &[String]) -> String {
+    let methods: Vec<_> = options
         .iter()
         .enumerate()
-        .map(|(index, annotation)| {
-            let option = format!("option (google.api.http) = {{{annotation}}};");
-            format!("rpc Method{index}(Message) returns (Message) {{ {option} }}\n")
+        .map(|(index, options)| {
+            format!("rpc Method{index}(Message) returns (Message) {{ {options} }}\n")
         })
         .collect();
     let proto = format!(
         "syntax = \"proto3\"; package bad.v1; import \"google/api/annotations.proto\";
+        import \"google/protobuf/timestamp.proto\"; import \"takar/gateway/v1/annotations.proto\";
         service Bad {{ {} }}
-        message Message {{ string name = 1; repeated string names = 2; Message message = 3; }}",
+        message Message {{
+            string name = 1; repeated string names = 2; Message message = 3;
+            google.protobuf.Timestamp at = 4; repeated google.protobuf.Timestamp times = 5;
+        }}",
         methods.concat()
     );
     let directory = tempfile::tempdir().expect("a directory");
@@ -53,6 +70,21 @@ async fn a_contract_that_cannot_be_served_is_refused_by_name() {
         &["get: \"/v1\" additional_bindings { get: \"/v2\" additional_bindings { get: \"/v3\" } }"],
     ]
     .map(refusal);
+    insta::assert_snapshot!(refusals.join("\n"));
+}
+
+#[tokio::test]
+async fn a_policy_that_means_nothing_is_refused_by_name() {
+    let refusals = [
+        "public: true max_age: {seconds: 1} stale_while_revalidate: {seconds: 1}",
+        "public: true immutable_as_of: \"message.at\"",
+        "public: true immutable_as_of: \"nmae\"",
+        "public: true immutable_as_of: \"name\"",
+        "public: true immutable_as_of: \"times\"",
+        "public: true max_age: {seconds: -1}",
+        "public: true stale_while_revalidate: {seconds: 1}",
+    ]
+    .map(refusal_of_policy);
     insta::assert_snapshot!(refusals.join("\n"));
 }
 

@@ -22,6 +22,16 @@ async fn nothing_that_was_kept_before_a_change_is_shown_after_it() {
 }
 
 #[tokio::test]
+async fn an_old_answer_that_may_be_shown_for_a_while_is_not_shown_after_a_change() {
+    let stand = Stand::start().await;
+    for _ in 0..20 {
+        assert!(!stand.get("/v1/stale/a", &[]).await.is_kept());
+        assert!(stand.get("/v1/stale/a", &[]).await.is_kept());
+        stand.service.change().await;
+    }
+}
+
+#[tokio::test]
 async fn what_was_fetched_before_a_change_is_not_kept_after_it() {
     let stand = Stand::start().await;
     stand.service.hold();
