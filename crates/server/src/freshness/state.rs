@@ -238,9 +238,9 @@ mod tests {
             state.hear(id, ask(0, 1), now);
             state.tell(id, now);
             if is_lost {
-                state.lose(id)
+                state.lose(id);
             } else {
-                state.close(id)
+                state.close(id);
             }
             assert_eq!(state.lagging(8, now).len(), lagging);
             state.open(now + LEASE).expect("a watch");
