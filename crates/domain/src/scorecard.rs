@@ -24,6 +24,9 @@ pub struct Scorecard {
     pub region_display_name: String,
     /// The cycle.
     pub cycle: CycleId,
+    /// Whether the cycle is simulated; false in scorecards published before there were any.
+    #[serde(default)]
+    pub simulated: bool,
     /// The instrument by which it was computed.
     pub instrument: InstrumentId,
     /// The six pillars, in their order.
