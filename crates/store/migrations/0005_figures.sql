@@ -7,7 +7,7 @@ create function exact_of(figure jsonb) returns text immutable parallel safe lang
 
 -- Why a figure has no value; null where it has one.
 create function null_reason_of(figure jsonb) returns text immutable parallel safe language sql
-    return figure #>> '{outcome,null}';
+    return figure -> 'outcome' ->> 'null';
 
 -- The figures of a scorecard in one order: index, improvement, pooled realisation, mean of the pillars'
 -- realisations, the six realisations, the six scores of pillars, the five of components. A component
