@@ -37,3 +37,4 @@ pub mod scorecard;
 
 pub mod audit;
 pub mod filter;
+pub mod simulation;
