@@ -44,3 +44,4 @@ pub mod trend;
 
 pub mod audit;
 pub mod filter;
+pub mod simulation;
