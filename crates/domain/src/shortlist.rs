@@ -15,6 +15,7 @@ use crate::{
     population::{NamedRegion, PublishedRegion, Survey},
     publication::Measure,
     ranking::{TieRule, ranks},
+    registry::Cohort,
     vocabulary::Pillar,
 };
 
@@ -122,6 +123,14 @@ pub fn parse_places(places: i32) -> Result<u16, Fault> {
         .ok()
         .filter(|places| *places <= PLACES_MAX)
         .ok_or_else(|| Fault::new(places, format!("0 to {PLACES_MAX}")))
+}
+
+impl Terms {
+    /// Makes the members of a cohort ineligible.
+    pub fn exclude(&mut self, cohort: Cohort) {
+        let members = cohort.members.into_iter().map(|member| member.region).collect();
+        self.rules.push(Rule::NotOfCohort(cohort.id, members));
+    }
 }
 
 impl Basis {

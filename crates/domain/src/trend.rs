@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::name::{CycleId, InstrumentId};
+use crate::{
+    instrument::Instrument,
+    name::{CohortId, CycleId, InstrumentId, RegionCode},
+    population::{KeptFigures, MissingReason, Survey},
+};
 
 /// The most cycles that a trend shows, the last ones of its chain: more years than there will be of
 /// one method.
@@ -25,6 +29,63 @@ pub struct ChainCycle {
     pub create_time: DateTime<Utc>,
     /// Whether anything of what the trend is about is published of it.
     pub has_figures: bool,
+}
+
+/// A region over the cycles of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionTrend {
+    /// Its current code.
+    pub region: RegionCode,
+    /// Its name.
+    pub display_name: String,
+    /// One for each cycle, first one first.
+    pub points: Vec<RegionPoint>,
+}
+
+/// A region in one cycle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionPoint {
+    /// The cycle.
+    pub cycle: ChainCycle,
+    /// The instrument by which it is scored.
+    pub instrument: Instrument,
+    /// What is published of it.
+    pub content: PointContent,
+}
+
+/// What is published of a region in one cycle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PointContent {
+    /// Its newest revision.
+    Published(Box<PublishedPoint>),
+    /// Nothing; why.
+    Gap(MissingReason),
+}
+
+/// The newest revision of a region's scorecard in one cycle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedPoint {
+    /// The region's code when it was published.
+    pub region: RegionCode,
+    /// The number of the revision.
+    pub revision: i32,
+    /// When it was published.
+    pub publish_time: DateTime<Utc>,
+    /// Its figures.
+    pub figures: KeptFigures,
+    /// Whether another instrument scored the index that its improvement is measured from.
+    pub improvement_is_break: bool,
+}
+
+/// A cohort over the cycles of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CohortTrend {
+    /// The cohort.
+    pub cohort: CohortId,
+    /// What it is called.
+    pub display_name: String,
+    /// What is published of it in each cycle, first one first.
+    pub points: Vec<(ChainCycle, Survey)>,
 }
 
 /// The chain of cycles that ends with `last`, or, without it, the one that is newest; first cycle
