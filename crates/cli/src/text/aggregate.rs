@@ -66,16 +66,16 @@ impl Heading<'_> {
                 format!("{population}, award shortlist of cycle {cycle}"),
             ),
             Self::Coverage { present, expected } => (
-                format!("{present} dari {expected} daerah sudah terbit."),
-                format!("{present} of {expected} regions are published."),
+                format!("Terbit: {present} dari {expected} daerah"),
+                format!("Published: {present} of {expected} regions"),
             ),
             Self::Ranked { count, is_dense: false } => (
-                format!("{count} berperingkat; nilai sama berbagi peringkat (1-2-2-4)."),
-                format!("{count} have a rank; equal values share one (1-2-2-4)."),
+                format!("Berperingkat: {count}; nilai sama berbagi peringkat (1-2-2-4)."),
+                format!("Ranked: {count}; equal values share a rank (1-2-2-4)."),
             ),
             Self::Ranked { count, is_dense: true } => (
-                format!("{count} berperingkat; nilai sama berbagi peringkat, rapat (1-2-2-3)."),
-                format!("{count} have a rank; equal values share one, densely (1-2-2-3)."),
+                format!("Berperingkat: {count}; nilai sama berbagi peringkat, rapat (1-2-2-3)."),
+                format!("Ranked: {count}; equal values share a rank, densely (1-2-2-3)."),
             ),
             Self::Pooled { running, planned, percent } => (
                 format!("Gabungan seluruh daerah: {running}/{planned} = {percent}%"),
@@ -90,20 +90,20 @@ impl Heading<'_> {
             ),
             Self::Breaks { count } => (
                 format!("{count} kenaikan indeks tidak sebanding (instrumennya lain) dan tidak ikut dihitung."),
-                format!("{count} improvements are not comparable (another instrument) and left out."),
+                format!("Improvements left out, as another instrument scored the index before: {count}"),
             ),
             Self::Eligible { count } => {
-                (format!("{count} daerah memenuhi syarat."), format!("{count} regions are eligible."))
+                (format!("Memenuhi syarat: {count}"), format!("Eligible: {count}"))
             }
             Self::Places { pillar, places } => {
-                (format!("{pillar}: {places} tempat"), format!("{pillar}: {places} places"))
+                (format!("{pillar}, tempat: {places}"), format!("{pillar}, places: {places}"))
             }
             Self::Undecided { places } => (
-                format!("{places} tempat belum diputuskan: yang di batas bernilai sama."),
-                format!("{places} places are undecided: those at the cut are tied."),
+                format!("Belum diputuskan: {places} tempat; yang di batas bernilai sama."),
+                format!("Undecided places: {places}; those at the cut are tied."),
             ),
             Self::Vacant { places } => {
-                (format!("{places} tempat tidak terisi."), format!("{places} places are vacant."))
+                (format!("Tidak terisi: {places} tempat"), format!("Vacant places: {places}"))
             }
             Self::WithoutValue { names } => {
                 (format!("Tanpa nilai: {names}"), format!("Without a value: {names}"))
