@@ -21,3 +21,7 @@ create function line_of(exact text[], null_reason text[], running int[], planned
 alter table publication_figures
     add column line text not null
         generated always as (line_of(exact, null_reason, running, planned)) stored;
+
+-- Who has no evaluation in a cycle is named as missing for want of one: that there is one is shown.
+create constraint trigger evaluation_is_told after insert or delete on evaluation
+    deferrable initially deferred for each row execute function renew_public_state();
