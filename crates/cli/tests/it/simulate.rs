@@ -29,6 +29,9 @@ fn cycles_are_simulated_once_the_same_for_a_seed_and_say_so() {
         let csv = up.takar(&[command, "simulation-1-002", "--output", "csv"]).output();
         assert!(csv.lines().skip(1).all(|row| row.contains("true")), "{csv}");
     }
+    let winners = ["--cohort", "smart-governance-2021"];
+    let winners = up.takar(&[&["summary", "simulation-1-002"], &winners[..]].concat()).output();
+    assert!(winners.contains("Published: 17 of 17 regions"), "{winners}");
     let trend = |more: &[&str]| up.takar(&[&["trend", "33.05"], more].concat()).output();
     assert!(!trend(&[]).contains("simulation"), "a simulated chain must be named");
     assert!(trend(&["--until", "simulation-1-002"]).contains("SIMULATED"));
