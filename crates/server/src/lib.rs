@@ -24,6 +24,9 @@ mod region_changes;
 mod registry_service;
 mod updates;
 
+mod import;
+mod spreadsheet;
+
 pub mod identity;
 
 mod deadline;
