@@ -29,6 +29,9 @@ pub struct Evaluation {
     pub region: RegionCode,
     /// The cycle.
     pub cycle: CycleId,
+    /// Whether its cycle is simulated; false in evaluations kept from before there were any.
+    #[serde(default)]
+    pub simulated: bool,
     /// Where it stands.
     pub state: EvaluationState,
     /// Tallies that were reported as counts.

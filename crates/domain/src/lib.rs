@@ -36,5 +36,9 @@ pub mod explanation;
 pub mod publication;
 pub mod scorecard;
 
+pub mod population;
+pub mod ranking;
+
 pub mod audit;
 pub mod filter;
+pub mod simulation;

@@ -12,6 +12,7 @@ mod error;
 mod list;
 mod name;
 mod page;
+mod population;
 
 mod etag;
 mod mask;
@@ -22,6 +23,7 @@ mod evaluation_service;
 mod evidence_service;
 mod region_changes;
 mod registry_service;
+mod simulation_service;
 mod updates;
 
 mod import;

@@ -13,6 +13,7 @@ use takar_proto::{
         evidence_service_server::EvidenceServiceServer,
         import_service_server::ImportServiceServer,
         registry_service_server::RegistryServiceServer,
+        simulation_service_server::SimulationServiceServer,
     },
 };
 use takar_store::{ConnectionSettings, Store};
@@ -46,6 +47,7 @@ use crate::{
     import::ImportService,
     observe,
     registry_service::RegistryService,
+    simulation_service::SimulationService,
 };
 
 /// The name under which health speaks of the whole server.
@@ -93,6 +95,7 @@ pub struct Server {
     tls: Option<Acceptor>,
     identifier: Option<Arc<Identifier>>,
     objects: Option<Objects>,
+    allows_simulation: bool,
 }
 
 /// Why a server stopped serving.
@@ -109,13 +112,19 @@ pub enum ServeError {
 impl Server {
     /// A server of this store that takes API keys only, and of evidence links only.
     pub const fn new(store: Store, limits: Limits) -> Self {
-        Self { store, limits, tls: None, identifier: None, objects: None }
+        Self { store, limits, tls: None, identifier: None, objects: None, allows_simulation: false }
     }
 
     /// Takes files of evidence too, and keeps them there.
     #[must_use]
     pub fn with_objects(self, objects: Objects) -> Self {
         Self { objects: Some(objects), ..self }
+    }
+
+    /// Fills cycles with made-up results for who may ask for it.
+    #[must_use]
+    pub fn with_simulation(self) -> Self {
+        Self { allows_simulation: true, ..self }
     }
 
     /// Takes the tokens of an identity provider too.
@@ -234,13 +243,15 @@ impl Server {
     }
 
     fn routes(self, settle: SettleLayer) -> Result<Routes, ServeError> {
-        let Self { store, limits, tls: _, identifier: _, objects } = self;
+        let Self { store, limits, tls: _, identifier: _, objects, allows_simulation } = self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
         let evaluation = EvaluationServiceServer::new(EvaluationService { store: store.clone() });
         let evidence = EvidenceService { store: store.clone(), objects };
         let evidence = EvidenceServiceServer::new(evidence);
-        let access = AccessServiceServer::new(AccessService { store: store.clone() });
-        let import = ImportServiceServer::new(ImportService::new(store, settle));
+        let simulation = SimulationService { store: store.clone(), is_on: allows_simulation };
+        let simulation = SimulationServiceServer::new(simulation);
+        let import = ImportServiceServer::new(ImportService::new(store.clone(), settle));
+        let access = AccessServiceServer::new(AccessService { store });
         let reflection = || {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
@@ -251,6 +262,7 @@ impl Server {
             .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evidence.max_decoding_message_size(UPLOAD_MAX_BYTES))
             .add_service(import.max_decoding_message_size(UPLOAD_MAX_BYTES))
+            .add_service(simulation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(access.max_decoding_message_size(limits.max_message_bytes))
             .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
             // Clients of before 2023, grpcurl among them, ask for this one.

@@ -23,12 +23,14 @@ mod evaluation_rows;
 mod evaluations;
 mod evidence;
 mod imports;
+mod populations;
 mod publications;
 mod reports;
 
 mod api_keys;
 mod counts;
 mod public_state;
+mod simulations;
 mod upkeep;
 
 pub use api_keys::{NewApiKey, Opened, StoredApiKey};

@@ -170,6 +170,7 @@ impl CycleFile {
             open_time: None,
             deadline: None,
             eligible_regions: Vec::new(),
+            simulated: false,
             etag: String::new(),
         }
     }

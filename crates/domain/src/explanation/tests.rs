@@ -64,6 +64,7 @@ fn evaluation() -> Evaluation {
     Evaluation {
         region: RegionCode::parse("33.05").unwrap(),
         cycle: CycleId::parse("2022").unwrap(),
+        simulated: false,
         state: EvaluationState::InReview,
         counted_tallies: BTreeMap::new(),
         tallies_given: BTreeMap::new(),

@@ -71,6 +71,7 @@ impl Filterable for Cycle {
         Field::new("eligible_regions", Kind::List(&Kind::Text), |cycle| {
             list(&cycle.eligible_regions, region_name)
         }),
+        Field::new("simulated", Kind::Boolean, |cycle| Value::Boolean(cycle.simulated)),
     ];
 }
 

@@ -53,6 +53,7 @@ fn empty(region: &str) -> Evaluation {
     Evaluation {
         region: RegionCode::parse(region).unwrap(),
         cycle: CycleId::parse("2022").unwrap(),
+        simulated: false,
         state: EvaluationState::Draft,
         counted_tallies: BTreeMap::new(),
         tallies_given: BTreeMap::new(),

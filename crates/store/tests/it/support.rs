@@ -199,6 +199,7 @@ pub(crate) fn cycle(id: &str) -> Cycle {
         open_time: None,
         deadline: None,
         eligible_regions: Vec::new(),
+        simulated: false,
     }
 }
 

@@ -66,6 +66,7 @@ fn cycle() -> Cycle {
         open_time: Some("2022-03-01T00:00:00Z".parse().unwrap()),
         deadline: Some(deadline()),
         eligible_regions: vec![RegionCode::parse("33.05").unwrap()],
+        simulated: true,
     }
 }
 
