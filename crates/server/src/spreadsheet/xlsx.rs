@@ -14,10 +14,10 @@ use super::{Limited, OnRow, check_columns, text_cell, unreadable};
 
 /// The most bytes of all parts of a workbook together, unpacked: 100,000 rows of eleven cells come to
 /// some 70 MB of XML. Beyond that it is taken for an archive that unfolds without end.
-const UNPACKED_MAX_BYTES: u64 = 96 * 1024 * 1024;
+pub(super) const UNPACKED_MAX_BYTES: u64 = 96 * 1024 * 1024;
 
 /// The most parts of a workbook: a sheet is one, and few have more than some dozens.
-const PARTS_MAX: usize = 1_000;
+pub(super) const PARTS_MAX: usize = 1_000;
 
 /// The most digits of a number: spreadsheets keep no more, and a longer one is not what was typed.
 const DIGITS_MAX: usize = 15;
@@ -146,7 +146,7 @@ fn cell<'a>(value: &DataRef<'a>, is_percentage: bool) -> Cell<'a> {
 }
 
 /// A number in its shortest form; Rust writes it without an exponent.
-fn number_cell<'a>(digits: String) -> Cell<'a> {
+pub(super) fn number_cell<'a>(digits: String) -> Cell<'a> {
     let significant = digits.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0');
     let is_plain = !digits.contains(['N', 'i']);
     if is_plain && significant.count() <= DIGITS_MAX {
@@ -164,7 +164,7 @@ fn broken(error: &XlsxError) -> Fault {
 }
 
 /// Unpacks every part, and keeps nothing: what an archive says of its sizes may be wrong.
-fn check_unpacked(data: &[u8]) -> Result<(), Fault> {
+pub(super) fn check_unpacked(data: &[u8]) -> Result<(), Fault> {
     let refused = || unreadable("an archive that can't be read", "a workbook (.xlsx)");
     let archive = ZipArchive::from_slice(data).map_err(|_| refused())?;
     let mut entries = archive.entries();
