@@ -57,10 +57,7 @@ impl Messages {
 impl Stream for Messages {
     type Item = Message;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Message>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Message>> {
         self.receiver.poll_recv(context)
     }
 }
@@ -102,6 +99,7 @@ impl Reporter {
             rows: count(self.rows),
         };
         let content = Some(Content::Progress(progress));
-        let _ = self.sender.try_send(Ok(v1::ImportRowsResponse { content, already_imported: false }));
+        let _ =
+            self.sender.try_send(Ok(v1::ImportRowsResponse { content, already_imported: false }));
     }
 }

@@ -93,7 +93,8 @@ impl Service for ImportService {
             if !asked.order.kind.is_written_by(admission.role) {
                 return Err(Error::NotPermitted);
             }
-            let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::NotAdmitted)?;
+            let turn =
+                Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::NotAdmitted)?;
             let (plan, asked) = self.plan(asked).await?;
             let run = Run::new(&self.store, admission, asked, plan);
             Ok(Messages::of(run, self.settle.clone(), turn))
@@ -124,8 +125,7 @@ impl Service for ImportService {
             let mut imports = self.store.imports(&filter, &page).await?;
             let next_page_token =
                 page::cut(&mut imports, &page, &hash, |(position, _)| position.to_string());
-            let total_size =
-                page::total(count_total, || self.store.count_imports(&filter)).await?;
+            let total_size = page::total(count_total, || self.store.count_imports(&filter)).await?;
             let imports =
                 imports.into_iter().map(|(_, import)| convert::import(import, false)).collect();
             Ok(v1::ListImportsResponse { imports, next_page_token, total_size })

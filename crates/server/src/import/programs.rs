@@ -51,10 +51,7 @@ pub(super) async fn write(write: &mut Write, part: Part<'_>, reporter: &Reporter
 }
 
 /// What the rows do, and what the audit trail says of it, region by region.
-async fn tell(
-    part: Part<'_>,
-    there: &HashMap<u32, Program>,
-) -> (Counts, Vec<Vec<ResourceChange>>) {
+async fn tell(part: Part<'_>, there: &HashMap<u32, Program>) -> (Counts, Vec<Vec<ResourceChange>>) {
     let mut counts = Counts::default();
     let mut entries = Vec::new();
     for (_, rows) in part.by_region() {

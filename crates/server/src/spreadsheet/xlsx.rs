@@ -98,9 +98,9 @@ fn choose(workbook: &Xlsx<Cursor<&[u8]>>, asked: &str) -> Result<String, Fault> 
     let sheets = workbook.sheets_metadata();
     let tables = sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
     let names = |visible_only: bool| {
-        let shown = tables.clone().filter(move |sheet| {
-            !visible_only || sheet.visible == SheetVisible::Visible
-        });
+        let shown = tables
+            .clone()
+            .filter(move |sheet| !visible_only || sheet.visible == SheetVisible::Visible);
         shown.map(|sheet| sheet.name.as_str()).collect::<Vec<_>>()
     };
     let fault = |names: &[&str]| {
