@@ -32,7 +32,7 @@ async fn what_is_imported_is_as_if_it_had_been_reported_and_scored_one_by_one() 
     let name = "regions/11.01/evaluations/2026";
     let program = json!({"pillar": "PILLAR_LIVING", "displayName": "One", "source": "a letter"});
     let report = json!({
-        "program": "regions/11.01/programs/one", "status": "PROGRAM_STATUS_STOPPED",
+        "program": "regions/11.01/programs/one", "status": "STATUS_STOPPED",
         "reason": "no budget", "budget": "1500000.50", "realisedBudget": "0.00",
     });
     let tally = json!({
@@ -146,7 +146,7 @@ async fn a_programme_is_a_quick_win_as_often_as_the_instrument_allows() {
 async fn a_row_comes_once_by_whatever_code_its_region_is_named() {
     let stack = with_regions(1).await;
     let request = json!({
-        "name": "regions/11.01", "regionId": "11.20", "changeDate": "2026-01-01", "source": "a law",
+        "name": "regions/11.01", "newCode": "11.20", "source": "a law",
     });
     call(&stack, "RegistryService.RecodeRegion", request).await;
     let twice = format!("{TALLIES}11.01,LIVING,1,2,\n11.20,LIVING,1,2,\n");

@@ -138,9 +138,10 @@ impl Cells<'_, '_> {
         parse(&text.to_lowercase()).map_err(|fault| Fault::new(text, fault.allowed))
     }
 
-    fn source(&self) -> Result<String, Fault> {
+    /// The row's own source or that of all, whatever it says.
+    fn source(&self) -> Result<&str, Fault> {
         let own = self.get("source").read()?;
-        parse_required_text(if own.is_empty() { self.reader.source } else { own })
+        Ok(if own.is_empty() { self.reader.source } else { own })
     }
 
     /// A number that may be absent, which is 0.
@@ -169,7 +170,7 @@ impl Cells<'_, '_> {
         let years = first.zip(last);
         let years = years.and_then(|(first, last)| faults.merge(PlannedYears::parse(first, last)));
         let budget = faults.keep("budget", self.amount("budget"));
-        let source = faults.keep("source", self.source());
+        let source = faults.keep("source", self.source().and_then(parse_required_text));
         Some(Entry::Program(Program {
             region: region?,
             id: id?,
@@ -206,8 +207,8 @@ impl Cells<'_, '_> {
         let planned = faults.keep("planned", self.get("planned").read_integer());
         let not_due = faults.keep("not_due", self.optional_integer("not_due"));
         let source = faults.keep("source", self.source());
-        let tally = Tally::counted(running?, planned?, not_due?, &source?);
-        Some(Entry::Tally(pillar?, faults.merge(tally)?))
+        let tally = faults.merge(Tally::counted(running?, planned?, not_due?, source?));
+        Some(Entry::Tally(pillar?, tally?))
     }
 
     fn score(&self, faults: &mut Faults, instrument: &Instrument) -> Option<Entry> {
@@ -215,7 +216,7 @@ impl Cells<'_, '_> {
         let source = faults.keep("source", self.source());
         let text = faults.keep("score", self.get("score").read_decimal());
         let scale = instrument.definition().scale;
-        let score = faults.merge(Score::parse(text?, &source?, scale));
+        let score = faults.merge(Score::parse(text?, source?, scale));
         Some(match item? {
             Item::Pillar(pillar) => Entry::PillarScore(pillar, score?),
             Item::Component(component) => Entry::ComponentScore(component, score?),

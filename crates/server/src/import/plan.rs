@@ -165,6 +165,7 @@ impl Plan {
             if first != number {
                 let fault = Fault::new(key, format!("each once; row {first} has it too"));
                 self.faults.push(RowFault::new(number, fault.at(column)));
+                continue;
             }
             if let Entry::Program(program) = &mut entry {
                 program.region = region.code.clone();
