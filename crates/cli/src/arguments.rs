@@ -2,6 +2,7 @@
 
 mod access;
 mod evaluation;
+mod import;
 mod value;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -14,6 +15,7 @@ use takar_telemetry::LogFormat;
 pub(crate) use self::{
     access::{AuditCommand, AuditList, KeyCommand, NewKey, OneKey},
     evaluation::{Because, EvaluationCommand, EvaluationList, Publish, Report, Scores, Which},
+    import::{Import, ImportCommand, RowKind},
     value::Scored,
 };
 use crate::{error::Error, language::Language};
@@ -137,7 +139,7 @@ pub(crate) enum Command {
     /// Shows and verifies the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Imports result files; what is there already with the same content stays as it is
+    /// Imports result files and spreadsheets; what is there already with the same content stays
     Import(Import),
     /// Fills cycles with made-up results, marked as simulated, where the server allows it
     Simulate(Simulate),
@@ -327,19 +329,6 @@ pub(crate) enum InstrumentCommand {
         #[arg(value_name = "ID", value_parser = parse_instrument)]
         instrument: String,
     },
-}
-
-/// What is imported.
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// Result files: JSON of an instrument, cycle, cohort or evaluation; regions.csv and
-    /// region-codes.csv (give both at once)
-    #[arg(value_name = "FILE", required = true)]
-    pub(crate) files: Vec<PathBuf>,
-
-    /// Only read and check the files; needs no server
-    #[arg(long)]
-    pub(crate) dry_run: bool,
 }
 
 /// What is simulated.
