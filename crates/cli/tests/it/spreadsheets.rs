@@ -87,7 +87,7 @@ fn kill_in_the_middle(up: Up, import: &[&str], lock: &'static str) -> Run {
     let mut locking = Sql::of(&up);
     locking.run("begin");
     locking.run(lock);
-    let mut looking = Sql::of(&up);
+    let mut watching = Sql::of(&up);
     let key_file = up.key_file();
     let server = ["--server", &up.grpc, "--token-file", key_file.to_str().expect("text")];
     let arguments: Vec<_> = import.iter().chain(&server).map(|&part| part.to_owned()).collect();
@@ -95,7 +95,7 @@ fn kill_in_the_middle(up: Up, import: &[&str], lock: &'static str) -> Run {
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         run(&arguments)
     });
-    eventually("the import waits", || looking.ask(IS_WAITING));
+    eventually("the import waits", || watching.ask(IS_WAITING));
     up.kill();
     importing.join().expect("the tool ends")
 }

@@ -114,7 +114,7 @@ impl Run {
     async fn whole(&self, reporter: &Reporter) -> Result<Ended, Error> {
         let mut write = self.begin().await?;
         let (_, before) = write.claim_import(&self.asked.order, &self.outcome()).await?;
-        if let Some(ended) = already(&before) {
+        if let Some(ended) = already(before.as_ref()) {
             return Ok(ended);
         }
         let written = self.write(&mut write, &self.plan.rows, reporter).await?;
@@ -138,7 +138,7 @@ impl Run {
         written.abandon().await?;
         let mut write = self.begin().await?;
         let (_, before) = write.claim_import(&self.asked.order, &self.outcome()).await?;
-        if let Some(ended) = already(&before) {
+        if let Some(ended) = already(before.as_ref()) {
             return Ok(ended);
         }
         self.settle(write, Counts::default(), faults, before.as_ref()).await
@@ -149,7 +149,7 @@ impl Run {
     async fn region_by_region(&self, reporter: &Reporter) -> Result<Ended, Error> {
         let mut write = self.begin().await?;
         let (claimed, before) = write.claim_import(&self.asked.order, &self.outcome()).await?;
-        if let Some(ended) = already(&before) {
+        if let Some(ended) = already(before.as_ref()) {
             return Ok(ended);
         }
         let begun = write.settle_import(&self.asked.order, &running(&claimed)).await?;
@@ -232,8 +232,8 @@ impl Run {
 }
 
 /// An import that was carried out before.
-fn already(before: &Option<Import>) -> Option<Ended> {
-    let import = before.as_ref().filter(|import| import.outcome.state == State::Succeeded)?;
+fn already(before: Option<&Import>) -> Option<Ended> {
+    let import = before.filter(|import| import.outcome.state == State::Succeeded)?;
     Some(Ended { import: import.clone(), already: true })
 }
 

@@ -54,13 +54,11 @@ pub(crate) fn read(
 }
 
 fn check_size(bytes: usize) -> Result<(), Fault> {
-    match u64::try_from(bytes) {
-        Ok(1..=FILE_MAX_BYTES) => Ok(()),
-        _ => {
-            let allowed = format!("a file of 1 to {FILE_MAX_BYTES} bytes");
-            Err(unreadable(format_args!("{bytes} bytes"), allowed))
-        }
+    if u64::try_from(bytes).is_ok_and(|bytes| (1..=FILE_MAX_BYTES).contains(&bytes)) {
+        return Ok(());
     }
+    let allowed = format!("a file of 1 to {FILE_MAX_BYTES} bytes");
+    Err(unreadable(format_args!("{bytes} bytes"), allowed))
 }
 
 /// A file that can't be read.

@@ -195,7 +195,7 @@ pub(super) fn check_unpacked(data: &[u8]) -> Result<(), Fault> {
 /// which comes no further than here.
 fn unpacked_bytes(packed: &[u8], limit: u64) -> u64 {
     let mut unpacked = DeflateDecoder::new(packed).take(limit + 1);
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
     let mut bytes = 0;
     loop {
         match unpacked.read(&mut buffer) {
