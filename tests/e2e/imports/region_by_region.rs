@@ -6,7 +6,9 @@ use takar_proto::v1::{
     import::{Kind, State},
 };
 
-use super::support::{asked, by_region, call, codes, import, programs, with_regions, written};
+use super::support::{
+    asked, by_region, call, codes, import, import_file, programs, with_regions, written,
+};
 use crate::trail;
 
 #[tokio::test]
@@ -85,4 +87,39 @@ async fn a_dry_run_says_what_would_become_of_it_and_writes_nothing() {
     assert_eq!((written(&stack).await.as_str(), trail::end(&stack).await), ("", end));
     let kept = call(&stack, "ImportService.ListImports", json!({})).await;
     assert_eq!(kept["imports"], json!([]));
+}
+
+/// What openpyxl wrote by `make-workbook.py` beside it: two regions whose rows are right, one code typed
+/// as a number, and two that are at fault.
+const WORKBOOK: &[u8] =
+    include_bytes!("../../../crates/server/src/spreadsheet/tests/workbook.xlsx");
+
+#[tokio::test]
+async fn a_workbook_is_read_as_its_spreadsheet_shows_it() {
+    let stack = with_regions(1).await;
+    let region =
+        |id: &str, kind: &str| json!({"regionId": id, "region": {"kind": kind, "displayName": id}});
+    let mut requests = vec![region("33", "KIND_PROVINCE")];
+    requests.extend(["33.05", "33.06", "33.07", "33.10"].map(|id| region(id, "KIND_KABUPATEN")));
+    call(&stack, "RegistryService.BatchCreateRegions", json!({"requests": requests})).await;
+    let xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let asked = by_region(Kind::Tallies);
+    let imported =
+        import_file(&stack, &stack.token, asked, xlsx, WORKBOOK).await.expect("a result");
+    assert_eq!(imported.import.state(), State::Partial);
+    assert_eq!((imported.rows(), imported.import.regions), ([2, 0, 0], 4));
+    assert_eq!(
+        imported.errors(),
+        [
+            "4 not_due 2022-01-02",
+            "4 planned ",
+            "4 running 1.5",
+            "6 pillar TRUE",
+            "6 planned #N/A",
+            "6 running 0.85 (%)",
+        ]
+    );
+    let name = json!({"name": "regions/33.06/evaluations/2026"});
+    let evaluation = call(&stack, "EvaluationService.GetEvaluation", name).await;
+    assert_eq!(evaluation["tallies"][0]["planned"], 12);
 }

@@ -128,9 +128,20 @@ pub(crate) async fn import_as(
     asked: ImportRowsRequest,
     csv: &str,
 ) -> Result<Imported, Status> {
+    import_file(stack, token, asked, "text/csv", csv.as_bytes()).await
+}
+
+/// Imports a file of any kind.
+pub(crate) async fn import_file(
+    stack: &Stack,
+    token: &str,
+    asked: ImportRowsRequest,
+    content_type: &str,
+    data: &[u8],
+) -> Result<Imported, Status> {
     let file = HttpBody {
-        content_type: "text/csv".to_owned(),
-        data: csv.to_owned().into(),
+        content_type: content_type.to_owned(),
+        data: data.to_vec().into(),
         extensions: Vec::new(),
     };
     let mut request = Request::new(ImportRowsRequest { file: Some(file), ..asked });

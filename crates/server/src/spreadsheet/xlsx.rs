@@ -137,7 +137,10 @@ fn cell<'a>(value: &DataRef<'a>, is_percentage: bool) -> Cell<'a> {
         }
         DataRef::Int(number) => number_cell(number.to_string()),
         DataRef::Float(number) => number_cell(number.to_string()),
-        DataRef::DateTime(date) => other(date.to_string(), "a text or a number, not a date"),
+        DataRef::DateTime(date) => {
+            let (year, month, day, ..) = date.to_ymd_hms_milli();
+            other(format!("{year}-{month:02}-{day:02}"), "a text or a number, not a date")
+        }
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
             other(text.clone(), "a text or a number, not a date")
         }

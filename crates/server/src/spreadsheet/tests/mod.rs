@@ -78,7 +78,7 @@ fn a_workbook_says_what_its_cells_hold() {
         row(2, r#""33.05" "LIVING" 6 7 0 "Surat Bupati""#),
         row(3, r#"33.06 "LIVING" 10 12 - "Surat Bupati""#),
         // A formula that nobody has worked out holds nothing.
-        row(4, "33.1 \"LIVING\" 1.5 - <44563> \"Surat \u{1f4e8}\""),
+        row(4, "33.1 \"LIVING\" 1.5 - <2022-01-02> \"Surat \u{1f4e8}\""),
         row(6, r#""33.07" true <0.85 (%)> <#N/A>"#),
     ];
     assert_eq!(rows_of(XLSX, WORKBOOK, "").unwrap(), expected);
