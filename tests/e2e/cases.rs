@@ -55,6 +55,7 @@ stories!(
     evaluations,
     evidence,
     filters,
+    imports,
     improvement,
     instruments,
     lists,

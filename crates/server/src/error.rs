@@ -70,6 +70,9 @@ pub(crate) enum Error {
     /// The system gives no randomness.
     #[error("the system gives no randomness")]
     Random(#[source] getrandom::Error),
+    /// A task of ours panicked.
+    #[error("a task failed")]
+    Panicked(#[source] tokio::task::JoinError),
     /// An answer that was kept can't be read.
     #[error("an answer that was kept can't be read")]
     Kept(#[source] prost::DecodeError),
@@ -117,7 +120,7 @@ impl From<Error> for Status {
             Error::SimulationOff => bare(Code::FailedPrecondition, "SIMULATION_OFF", &error),
             Error::EvidenceIsLink(_) => bare(Code::FailedPrecondition, "EVIDENCE_IS_LINK", &error),
             Error::Objects(error) => failed_with_objects(&error),
-            Error::NotAdmitted | Error::Random(_) | Error::Kept(_) => {
+            Error::NotAdmitted | Error::Random(_) | Error::Panicked(_) | Error::Kept(_) => {
                 log(&error);
                 internal()
             }

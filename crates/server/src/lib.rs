@@ -28,6 +28,9 @@ mod scorecard_reads;
 mod simulation_service;
 mod updates;
 
+mod import;
+mod spreadsheet;
+
 pub mod identity;
 
 mod deadline;

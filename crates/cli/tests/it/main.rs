@@ -8,6 +8,7 @@ mod import;
 mod repeat;
 mod sample;
 mod simulate;
+mod spreadsheets;
 mod support;
 mod tls;
 mod workflow;
