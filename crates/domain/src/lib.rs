@@ -35,5 +35,8 @@ pub mod explanation;
 pub mod publication;
 pub mod scorecard;
 
+pub mod population;
+pub mod ranking;
+
 pub mod audit;
 pub mod filter;
