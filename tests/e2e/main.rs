@@ -20,6 +20,7 @@ mod golden;
 
 mod cycle;
 mod evidence;
+mod exports;
 mod once;
 mod random;
 

@@ -38,5 +38,7 @@ pub mod scorecard;
 pub mod population;
 pub mod ranking;
 
+pub mod observation;
+
 pub mod audit;
 pub mod filter;

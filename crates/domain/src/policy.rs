@@ -147,6 +147,8 @@ pub const RULES: &[Rule] = &[
     writes("EvidenceService/DeleteEvidence", REGION),
     writes("EvidenceService/VerifyEvidence", REVIEWERS),
     writes("EvidenceService/RejectEvidence", REVIEWERS),
+    reads("ExportService/ExportScorecards", ANYONE),
+    reads("ExportService/GetCatalog", ANYONE),
     writes("AccessService/CreateApiKey", ADMINISTRATOR),
     reads("AccessService/GetApiKey", ADMINISTRATOR),
     reads("AccessService/ListApiKeys", ADMINISTRATOR),

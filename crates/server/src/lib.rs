@@ -21,6 +21,7 @@ mod write;
 mod access_service;
 mod evaluation_service;
 mod evidence_service;
+mod export;
 mod region_changes;
 mod registry_service;
 mod updates;
@@ -32,4 +33,5 @@ mod freshness;
 mod observe;
 
 pub use access_service::KeyError;
+pub use export::{CatalogSettings, CatalogTable};
 pub use server::{Limits, ServeError, Server};

@@ -1,6 +1,6 @@
 //! The listener: services, health, reflection, limits and the drain.
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{future::Future, io, num::NonZeroU32, sync::Arc, time::Duration};
 
 use takar_domain::evidence_file::FILE_MAX_BYTES;
 use takar_objects::Objects;
@@ -11,6 +11,7 @@ use takar_proto::{
         access_service_server::AccessServiceServer,
         evaluation_service_server::EvaluationServiceServer,
         evidence_service_server::EvidenceServiceServer,
+        export_service_server::ExportServiceServer,
         registry_service_server::RegistryServiceServer,
     },
 };
@@ -40,6 +41,7 @@ use crate::{
     error::with_error_info,
     evaluation_service::EvaluationService,
     evidence_service::EvidenceService,
+    export::{CatalogSettings, ExportService},
     freshness::{self, Freshness, FreshnessService, SettleLayer},
     identity::Identifier,
     observe,
@@ -69,6 +71,8 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// How long calls under way may take to end after the shutdown signal.
     pub drain_timeout: Duration,
+    /// How many exports are made at once.
+    pub max_exports: NonZeroU32,
 }
 
 impl Default for Limits {
@@ -79,6 +83,8 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(30),
             // Less than the 30 s after which orchestrators kill.
             drain_timeout: Duration::from_secs(20),
+            // Each takes most of a core, some megabytes and, of a workbook, room for temporary files.
+            max_exports: const { NonZeroU32::new(4).unwrap() },
         }
     }
 }
@@ -91,6 +97,7 @@ pub struct Server {
     tls: Option<Acceptor>,
     identifier: Option<Arc<Identifier>>,
     objects: Option<Objects>,
+    catalog: Option<CatalogSettings>,
 }
 
 /// Why a server stopped serving.
@@ -107,13 +114,19 @@ pub enum ServeError {
 impl Server {
     /// A server of this store that takes API keys only, and of evidence links only.
     pub const fn new(store: Store, limits: Limits) -> Self {
-        Self { store, limits, tls: None, identifier: None, objects: None }
+        Self { store, limits, tls: None, identifier: None, objects: None, catalog: None }
     }
 
     /// Takes files of evidence too, and keeps them there.
     #[must_use]
     pub fn with_objects(self, objects: Objects) -> Self {
         Self { objects: Some(objects), ..self }
+    }
+
+    /// Has a catalogue of what is published too.
+    #[must_use]
+    pub fn with_catalog(self, catalog: CatalogSettings) -> Self {
+        Self { catalog: Some(catalog), ..self }
     }
 
     /// Takes the tokens of an identity provider too.
@@ -231,11 +244,13 @@ impl Server {
     }
 
     fn routes(self) -> Result<Routes, ServeError> {
-        let Self { store, limits, tls: _, identifier: _, objects } = self;
+        let Self { store, limits, tls: _, identifier: _, objects, catalog } = self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
         let evaluation = EvaluationServiceServer::new(EvaluationService { store: store.clone() });
         let evidence = EvidenceService { store: store.clone(), objects };
         let evidence = EvidenceServiceServer::new(evidence);
+        let export = ExportService::new(store.clone(), limits.max_exports, catalog);
+        let export = ExportServiceServer::new(export);
         let access = AccessServiceServer::new(AccessService { store });
         let reflection = || {
             tonic_reflection::server::Builder::configure()
@@ -246,6 +261,7 @@ impl Server {
         Ok(Routes::new(registry.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evidence.max_decoding_message_size(UPLOAD_MAX_BYTES))
+            .add_service(export.max_decoding_message_size(limits.max_message_bytes))
             .add_service(access.max_decoding_message_size(limits.max_message_bytes))
             .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
             // Clients of before 2023, grpcurl among them, ask for this one.

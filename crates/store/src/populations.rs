@@ -146,7 +146,7 @@ async fn cycle_head(connection: &mut PgConnection, id: &CycleId) -> Result<Cycle
 }
 
 /// The population, a province by its current code, and what it is called.
-async fn find(
+pub(crate) async fn find(
     connection: &mut PgConnection,
     population: &Population,
 ) -> Result<(Population, String)> {

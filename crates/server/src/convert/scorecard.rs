@@ -7,8 +7,8 @@ use takar_domain::{
     fault::Faults,
     publication::{Citation, Publication, PublishedFigure, StatedFigure, check_stated_once},
     scorecard::{
-        ComponentResult, Counts, Figure, Improvement, Input, NullReason, Outcome, PillarResult,
-        Scorecard, UNROUNDED_DECIMALS,
+        ComponentResult, Counts, Figure, Improvement, Input, Outcome, PillarResult, Scorecard,
+        UNROUNDED_DECIMALS,
     },
 };
 use takar_proto::v1;
@@ -98,13 +98,7 @@ fn render_figure(figure: Figure, is_provisional: bool) -> v1::Figure {
             (Some(shown), Some(exact), status, v1::figure::NullReason::Unspecified)
         }
         Outcome::Null(reason) => {
-            let status = match reason {
-                NullReason::NothingPlanned => v1::ObservationStatus::Missing,
-                NullReason::NotReported
-                | NullReason::NotScored
-                | NullReason::InputMissing
-                | NullReason::NoEarlierIndex => v1::ObservationStatus::NotCollected,
-            };
+            let status = words::observation_status(reason.status());
             (None, None, status, words::null_reason(reason))
         }
     };
