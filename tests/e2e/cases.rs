@@ -66,6 +66,7 @@ stories!(
     region_changes,
     regions,
     requests,
+    simulation,
     updates,
     workflow
 );

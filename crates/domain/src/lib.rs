@@ -42,3 +42,4 @@ pub mod observation;
 
 pub mod audit;
 pub mod filter;
+pub mod simulation;

@@ -24,6 +24,7 @@ mod evidence_service;
 mod export;
 mod region_changes;
 mod registry_service;
+mod simulation_service;
 mod updates;
 
 pub mod identity;

@@ -13,6 +13,7 @@ use takar_proto::{
         evidence_service_server::EvidenceServiceServer,
         export_service_server::ExportServiceServer,
         registry_service_server::RegistryServiceServer,
+        simulation_service_server::SimulationServiceServer,
     },
 };
 use takar_store::{ConnectionSettings, Store};
@@ -46,6 +47,7 @@ use crate::{
     identity::Identifier,
     observe,
     registry_service::RegistryService,
+    simulation_service::SimulationService,
 };
 
 /// The name under which health speaks of the whole server.
@@ -98,6 +100,7 @@ pub struct Server {
     identifier: Option<Arc<Identifier>>,
     objects: Option<Objects>,
     catalog: Option<CatalogSettings>,
+    allows_simulation: bool,
 }
 
 /// Why a server stopped serving.
@@ -114,7 +117,15 @@ pub enum ServeError {
 impl Server {
     /// A server of this store that takes API keys only, and of evidence links only.
     pub const fn new(store: Store, limits: Limits) -> Self {
-        Self { store, limits, tls: None, identifier: None, objects: None, catalog: None }
+        Self {
+            store,
+            limits,
+            tls: None,
+            identifier: None,
+            objects: None,
+            catalog: None,
+            allows_simulation: false,
+        }
     }
 
     /// Takes files of evidence too, and keeps them there.
@@ -127,6 +138,12 @@ impl Server {
     #[must_use]
     pub fn with_catalog(self, catalog: CatalogSettings) -> Self {
         Self { catalog: Some(catalog), ..self }
+    }
+
+    /// Fills cycles with made-up results for who may ask for it.
+    #[must_use]
+    pub fn with_simulation(self) -> Self {
+        Self { allows_simulation: true, ..self }
     }
 
     /// Takes the tokens of an identity provider too.
@@ -244,13 +261,16 @@ impl Server {
     }
 
     fn routes(self) -> Result<Routes, ServeError> {
-        let Self { store, limits, tls: _, identifier: _, objects, catalog } = self;
+        let Self { store, limits, tls: _, identifier: _, objects, catalog, allows_simulation } =
+            self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
         let evaluation = EvaluationServiceServer::new(EvaluationService { store: store.clone() });
         let evidence = EvidenceService { store: store.clone(), objects };
         let evidence = EvidenceServiceServer::new(evidence);
         let export = ExportService::new(store.clone(), limits.max_exports, catalog);
         let export = ExportServiceServer::new(export);
+        let simulation = SimulationService { store: store.clone(), is_on: allows_simulation };
+        let simulation = SimulationServiceServer::new(simulation);
         let access = AccessServiceServer::new(AccessService { store });
         let reflection = || {
             tonic_reflection::server::Builder::configure()
@@ -262,6 +282,7 @@ impl Server {
             .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evidence.max_decoding_message_size(UPLOAD_MAX_BYTES))
             .add_service(export.max_decoding_message_size(limits.max_message_bytes))
+            .add_service(simulation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(access.max_decoding_message_size(limits.max_message_bytes))
             .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
             // Clients of before 2023, grpcurl among them, ask for this one.

@@ -93,6 +93,12 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     api_keys_only: Option<bool>,
 
+    /// Let the secretariat fill cycles with made-up results, marked as simulated.
+    #[arg(long, env = "TAKARD_ALLOW_SIMULATION", global = true, num_args = 0..=1)]
+    #[arg(value_name = "BOOLEAN", require_equals = true, default_missing_value = "true")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allow_simulation: Option<bool>,
+
     #[command(flatten)]
     #[serde(skip_serializing_if = "IdentityFlags::are_absent")]
     identity: IdentityFlags,
@@ -129,6 +135,8 @@ pub(crate) struct Settings {
     max_exports: NonZeroU32,
     catalog: Option<CatalogTable>,
     api_keys_only: bool,
+    /// Whether cycles may be filled with made-up results.
+    pub(crate) allow_simulation: bool,
     identity: Option<IdentityTable>,
     /// How log lines are written.
     pub(crate) log_format: LogFormat,
@@ -157,6 +165,7 @@ impl Default for Settings {
             max_exports: limits.max_exports,
             catalog: None,
             api_keys_only: false,
+            allow_simulation: false,
             identity: None,
             log_format: LogFormat::default(),
             log_filter: takar_telemetry::DEFAULT_FILTER.to_owned(),
