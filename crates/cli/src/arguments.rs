@@ -2,6 +2,7 @@
 
 mod access;
 mod evaluation;
+mod export;
 mod value;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -13,6 +14,7 @@ use takar_telemetry::LogFormat;
 
 pub(crate) use self::{
     access::{AuditCommand, AuditList, KeyCommand, NewKey, OneKey},
+    export::{ExportCommand, ExportFormat, ExportScorecards, Into},
     evaluation::{Because, EvaluationCommand, EvaluationList, Publish, Report, Scores, Which},
     value::Scored,
 };
@@ -131,6 +133,9 @@ pub(crate) enum Command {
     /// Shows scoring methods (pedoman)
     #[command(subcommand)]
     Instrument(InstrumentCommand),
+    /// Writes what is published to files for spreadsheets and statistics
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Makes, lists and revokes API keys
     #[command(subcommand)]
     Key(KeyCommand),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use takar_proto::v1::{
     access_service_client::AccessServiceClient, evaluation_service_client::EvaluationServiceClient,
+    export_service_client::ExportServiceClient,
     registry_service_client::RegistryServiceClient,
     simulation_service_client::SimulationServiceClient,
 };
@@ -33,6 +34,7 @@ pub(crate) struct Client {
     pub(crate) registry: RegistryServiceClient<Connection>,
     pub(crate) evaluation: EvaluationServiceClient<Connection>,
     pub(crate) access: AccessServiceClient<Connection>,
+    pub(crate) export: ExportServiceClient<Connection>,
     pub(crate) simulation: SimulationServiceClient<Connection>,
 }
 
@@ -80,6 +82,7 @@ impl Client {
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
             access: AccessServiceClient::new(connection.clone())
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
+            export: ExportServiceClient::new(connection.clone()),
             simulation: SimulationServiceClient::new(connection),
         })
     }

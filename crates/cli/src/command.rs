@@ -10,7 +10,7 @@ use crate::{
     arguments::{Arguments, Command, Common},
     audit,
     error::Error,
-    evaluation, import, key, output, reference, region, scorecard, simulate, up,
+    evaluation, export, import, key, output, reference, region, scorecard, simulate, up,
 };
 
 /// Runs the program.
@@ -38,6 +38,7 @@ fn run(command: Command, common: &Common) -> Result<(), Error> {
             Command::Key(command) => key::run(command, common).await,
             Command::Audit(command) => audit::run(command, common).await,
             Command::Scorecard(command) => scorecard::run(command, common).await,
+            Command::Export(command) => export::run(command, common).await,
             Command::Cohort(command) => reference::cohort(command, common).await,
             Command::Cycle(command) => reference::cycle(command, common).await,
             Command::Instrument(command) => reference::instrument(command, common).await,

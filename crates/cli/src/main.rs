@@ -1,7 +1,7 @@
 //! `takar`: the operator's tool, and `takar up`.
 //!
 //! In reading order: [`arguments`], [`command`]; the commands [`up`], [`region`], [`evaluation`],
-//! [`scorecard`], [`mod@reference`], [`import`], [`key`], [`audit`]; below them [`client`] with its
+//! [`scorecard`], [`mod@reference`], [`export`], [`import`], [`key`], [`audit`]; below them [`client`] with its
 //! [`credential`], [`change`], [`contract`], [`output`], [`table`]; and what a person is told in
 //! [`text`] and [`error`], in Indonesian or English.
 
@@ -10,6 +10,7 @@ mod command;
 
 mod audit;
 mod evaluation;
+mod export;
 mod import;
 mod key;
 mod reference;

@@ -2,6 +2,7 @@
 
 mod access;
 mod crash;
+mod export;
 mod help;
 mod import;
 mod repeat;
