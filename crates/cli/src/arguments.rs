@@ -14,8 +14,8 @@ use takar_telemetry::LogFormat;
 
 pub(crate) use self::{
     access::{AuditCommand, AuditList, KeyCommand, NewKey, OneKey},
-    export::{ExportCommand, ExportFormat, ExportScorecards, Into},
     evaluation::{Because, EvaluationCommand, EvaluationList, Publish, Report, Scores, Which},
+    export::{ExportCommand, ExportFormat, ExportScorecards, Into},
     value::Scored,
 };
 use crate::{error::Error, language::Language};

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use takar_proto::v1::{
     access_service_client::AccessServiceClient, evaluation_service_client::EvaluationServiceClient,
-    export_service_client::ExportServiceClient,
-    registry_service_client::RegistryServiceClient,
+    export_service_client::ExportServiceClient, registry_service_client::RegistryServiceClient,
     simulation_service_client::SimulationServiceClient,
 };
 use tonic::{

@@ -77,7 +77,9 @@ pub(crate) enum Error {
     #[error("a file that is exported can't be made to its end")]
     Export(#[source] io::Error),
     /// The server doesn't know where the public finds it.
-    #[error("this server has no catalogue: it is not told under which address the public reaches it")]
+    #[error(
+        "this server has no catalogue: it is not told under which address the public reaches it"
+    )]
     NoPublicUrl,
     /// The system gives no randomness.
     #[error("the system gives no randomness")]

@@ -10,8 +10,7 @@ use takar_proto::{
     v1::{
         access_service_server::AccessServiceServer,
         evaluation_service_server::EvaluationServiceServer,
-        evidence_service_server::EvidenceServiceServer,
-        export_service_server::ExportServiceServer,
+        evidence_service_server::EvidenceServiceServer, export_service_server::ExportServiceServer,
         registry_service_server::RegistryServiceServer,
         simulation_service_server::SimulationServiceServer,
     },

@@ -257,7 +257,10 @@ pub(crate) async fn cycle(connection: &mut PgConnection, id: &CycleId) -> Result
 }
 
 /// Those of these cycles that exist, by id.
-pub(crate) async fn cycles_by_id(connection: &mut PgConnection, ids: &[String]) -> Result<Vec<Cycle>> {
+pub(crate) async fn cycles_by_id(
+    connection: &mut PgConnection,
+    ids: &[String],
+) -> Result<Vec<Cycle>> {
     sqlx::query_as!(
         CycleRow,
         r#"

@@ -159,7 +159,8 @@ fn rows_of_sdmx(text: &str) -> Vec<Row> {
     let message: Json = serde_json::from_str(text).expect("JSON");
     let structure = &message["data"]["structures"][0];
     let list = |kind: &str| structure[kind]["observation"].as_array().expect("a list").clone();
-    let (dimensions, measures, attributes) = (list("dimensions"), list("measures"), list("attributes"));
+    let (dimensions, measures, attributes) =
+        (list("dimensions"), list("measures"), list("attributes"));
     let observations = message["data"]["dataSets"][0]["observations"].as_object().expect("them");
     let row = |(key, values): (&String, &Json)| -> Row {
         let indexes = key.split(':').map(|index| Json::from(index.parse::<u64>().unwrap()));

@@ -21,7 +21,8 @@ const FORMATS: [(&str, &str, &str); 4] = [
 
 /// All figures of a scorecard as the API shows them, by measure, pillar and component.
 async fn shown(stack: &Stack, region: &str) -> BTreeMap<String, Figure> {
-    let scorecard = stack.rest.get(&format!("/v1/regions/{region}/scorecards/2022")).await.message();
+    let scorecard =
+        stack.rest.get(&format!("/v1/regions/{region}/scorecards/2022")).await.message();
     let bare = |word: &Json, prefix: &str| {
         let word = word.as_str().expect("a word");
         word.strip_prefix(prefix).expect("its prefix").to_owned()
@@ -163,7 +164,8 @@ async fn a_region_is_named_as_it_was_when_its_scorecard_was_published() {
 #[tokio::test]
 async fn a_population_is_exported_by_itself() {
     let stack = golden::published().await;
-    let cohort = json!({"displayName": "One", "source": "a test", "members": [{"region": "regions/35.71"}]});
+    let cohort =
+        json!({"displayName": "One", "source": "a test", "members": [{"region": "regions/35.71"}]});
     let request = json!({"cohortId": "one", "cohort": cohort});
     stack.grpc.call("RegistryService.CreateCohort", &request).await.message();
     for (query, present, absent) in [

@@ -57,9 +57,8 @@ impl CatalogSettings {
 }
 
 fn parse_url(url: &str) -> Result<String, Fault> {
-    let is_web = |uri: &Uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some()
-    };
+    let is_web =
+        |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
     let is_plain = |uri: &Uri| uri.query().is_none();
     match url.parse::<Uri>() {
         Ok(uri) if is_web(&uri) && is_plain(&uri) => Ok(url.to_owned()),

@@ -79,7 +79,8 @@ pub(super) async fn run<P: Send + 'static, F: Future<Output = Result<(), Error>>
 ) {
     let (pages, pages_in) = mpsc::channel(PAGES_AHEAD);
     let (pieces_in, pieces) = mpsc::channel(PIECES_AHEAD);
-    let writer = tokio::task::spawn_blocking(move || write(PagesIn(pages_in), Sink::new(pieces_in)));
+    let writer =
+        tokio::task::spawn_blocking(move || write(PagesIn(pages_in), Sink::new(pieces_in)));
     let read = async { read(Pages(pages)).await.map_err(Broken::Failed) };
     let write = async {
         let written = writer.await.map_err(io::Error::other).and_then(|written| written);

@@ -5,9 +5,7 @@
 use std::io;
 
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
-use rust_xlsxwriter::{
-    DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError,
-};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::{Form, finish};
 use crate::export::{

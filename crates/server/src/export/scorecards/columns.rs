@@ -21,7 +21,11 @@ const SCORE: &str = "SCORE";
 
 const MEASURES: [(&str, &str, &str); 7] = [
     ("INDEX", "Index", "Indeks"),
-    ("IMPROVEMENT", "Index less that of the previous cycle", "Selisih indeks dari siklus sebelumnya"),
+    (
+        "IMPROVEMENT",
+        "Index less that of the previous cycle",
+        "Selisih indeks dari siklus sebelumnya",
+    ),
     ("POOLED_REALISATION", "Realisation, pooled", "Capaian gabungan"),
     (
         "MEAN_OF_PILLARS_REALISATION",
@@ -58,7 +62,11 @@ const COMPONENTS: [(&str, &str, &str); 7] = [
 const STATUSES: [(&str, &str, &str); 4] = [
     ("A", "Normal value", "Nilai normal"),
     ("B", "Time series break", "Putus deret waktu"),
-    ("L", "Missing value; data exist but were not collected", "Kosong; data ada tetapi tidak dikumpulkan"),
+    (
+        "L",
+        "Missing value; data exist but were not collected",
+        "Kosong; data ada tetapi tidak dikumpulkan",
+    ),
     ("M", "Missing value; data cannot exist", "Kosong; data tidak mungkin ada"),
 ];
 
@@ -137,9 +145,8 @@ pub(super) const fn unit(measure: Measure) -> &'static str {
 
 /// A row for each observation.
 pub(super) fn long(exported: &Exported) -> Vec<Column> {
-    let coded = |codes: &[(&'static str, &'static str, &'static str)]| {
-        Content::Coded(Code::all(codes))
-    };
+    let coded =
+        |codes: &[(&'static str, &'static str, &'static str)]| Content::Coded(Code::all(codes));
     let mut columns = vec![
         region(exported, Role::Dimension),
         cycle(exported, Role::Dimension),
@@ -164,20 +171,18 @@ pub(super) fn long(exported: &Exported) -> Vec<Column> {
 
 /// A row for each scorecard.
 pub(super) fn wide(exported: &Exported) -> Vec<Column> {
-    let mut columns = vec![
-        region(exported, Role::Dimension),
-        region_name(),
-        cycle(exported, Role::Dimension),
-    ];
+    let mut columns =
+        vec![region(exported, Role::Dimension), region_name(), cycle(exported, Role::Dimension)];
     columns.extend(Measure::KEPT.map(figure));
     columns.extend(of_scorecard(exported));
     columns
 }
 
 fn region(exported: &Exported, role: Role) -> Column {
-    let named = exported.regions.iter().map(|region| {
-        Code::named(region.code.to_string(), region.display_name.clone())
-    });
+    let named = exported
+        .regions
+        .iter()
+        .map(|region| Code::named(region.code.to_string(), region.display_name.clone()));
     let words = Words {
         english: "Region, by its Kemendagri code",
         indonesian: "Daerah, dengan kode Kemendagri",
@@ -195,9 +200,10 @@ fn region_name() -> Column {
 }
 
 fn cycle(exported: &Exported, role: Role) -> Column {
-    let named = exported.cycles.iter().map(|cycle| {
-        Code::named(cycle.id.to_string(), cycle.display_name.clone())
-    });
+    let named = exported
+        .cycles
+        .iter()
+        .map(|cycle| Code::named(cycle.id.to_string(), cycle.display_name.clone()));
     let words = Words { english: "Cycle", indonesian: "Siklus" };
     Column { id: "CYCLE", words, role, content: Content::Coded(named.collect()) }
 }
@@ -229,12 +235,18 @@ fn of_scorecard(exported: &Exported) -> [Column; 7] {
 fn figure(measure: Measure) -> Column {
     let (id, english, indonesian) = match measure {
         Measure::PillarRealisation(pillar) => match pillar {
-            Pillar::Governance => ("REALISATION_GOVERNANCE", "Realisation, governance", "Capaian governance"),
-            Pillar::Branding => ("REALISATION_BRANDING", "Realisation, branding", "Capaian branding"),
+            Pillar::Governance => {
+                ("REALISATION_GOVERNANCE", "Realisation, governance", "Capaian governance")
+            }
+            Pillar::Branding => {
+                ("REALISATION_BRANDING", "Realisation, branding", "Capaian branding")
+            }
             Pillar::Economy => ("REALISATION_ECONOMY", "Realisation, economy", "Capaian economy"),
             Pillar::Living => ("REALISATION_LIVING", "Realisation, living", "Capaian living"),
             Pillar::Society => ("REALISATION_SOCIETY", "Realisation, society", "Capaian society"),
-            Pillar::Environment => ("REALISATION_ENVIRONMENT", "Realisation, environment", "Capaian environment"),
+            Pillar::Environment => {
+                ("REALISATION_ENVIRONMENT", "Realisation, environment", "Capaian environment")
+            }
         },
         Measure::PillarScore(pillar) => match pillar {
             Pillar::Governance => ("SCORE_GOVERNANCE", "Score, governance", "Skor governance"),

@@ -50,7 +50,10 @@ impl<'a> Row<'a> {
     }
 
     /// In the order of [`columns::wide`].
-    pub(super) fn wide<'b>(&self, observations: impl Iterator<Item = Observation<'b>>) -> Vec<Cell<'a>> {
+    pub(super) fn wide<'b>(
+        &self,
+        observations: impl Iterator<Item = Observation<'b>>,
+    ) -> Vec<Cell<'a>> {
         let observations: Vec<_> = observations.collect();
         let shown = |measure| {
             let found = observations.iter().find(|observation| observation.measure == measure);
