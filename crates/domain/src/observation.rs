@@ -4,12 +4,15 @@ use rust_decimal::Decimal;
 
 use crate::{
     exact::Exact,
-    instrument::ShownDecimals,
+    instrument::Instrument,
     population::{KeptFigure, PublishedRegion},
     publication::Measure,
     scorecard::NullReason,
-    vocabulary::{Component, ObservationStatus, Pillar},
+    vocabulary::ObservationStatus,
 };
+
+/// The status of a statistic of which there is no value: nobody has one.
+pub const NO_VALUE: ObservationStatus = ObservationStatus::NotCollected;
 
 /// One figure of a published scorecard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub struct Observation<'a> {
     /// The exact value, or why there is none.
     pub value: Result<&'a Exact, NullReason>,
     /// How many decimals the value is shown with.
-    pub decimals: u8,
+    pub decimals: u32,
     /// Whether the value can be relied on.
     pub status: ObservationStatus,
 }
@@ -27,31 +30,32 @@ pub struct Observation<'a> {
 impl Observation<'_> {
     /// The value as shown, rounded half up; `None` where there is none.
     pub fn shown(&self) -> Option<Decimal> {
-        self.value.ok().map(|exact| exact.round(self.decimals.into()))
+        self.value.ok().map(|exact| exact.round(self.decimals))
     }
 }
 
 impl PublishedRegion {
-    /// The figures of the region, in the order of [`Measure::KEPT`], less the components that the
+    /// The figures of the region, in the order of [`Measure::KEPT`], less the components that its
     /// instrument does not have.
     ///
     /// The value as shown follows from the exact one by the instrument's decimals, as in the scorecard:
     /// an instrument that scored something never changes.
-    pub fn observations(&self, decimals: ShownDecimals) -> impl Iterator<Item = Observation<'_>> {
-        Measure::KEPT.into_iter().filter_map(move |measure| {
+    pub fn observations<'a>(
+        &'a self,
+        instrument: &'a Instrument,
+    ) -> impl Iterator<Item = Observation<'a>> {
+        Measure::KEPT.into_iter().filter_map(|measure| {
             let value = match self.figures.get(measure)? {
                 KeptFigure::Value(exact) => Ok(exact),
                 KeptFigure::Null(reason) => Err(*reason),
                 KeptFigure::NotOfInstrument => return None,
             };
-            let is_break = measure == Measure::Improvement && self.improvement_is_break;
             let status = match value {
-                Ok(_) if is_break => ObservationStatus::Break,
+                Ok(_) if self.is_break(measure) => ObservationStatus::Break,
                 Ok(_) => ObservationStatus::Normal,
                 Err(reason) => reason.status(),
             };
-            let decimals = if measure.is_percent() { decimals.percent } else { decimals.score };
-            Some(Observation { measure, value, decimals, status })
+            Some(Observation { measure, value, decimals: measure.decimals(instrument), status })
         })
     }
 }
@@ -82,38 +86,14 @@ impl ObservationStatus {
     }
 }
 
-impl Measure {
-    /// Whether it is a percentage; otherwise it is on the instrument's scale, or a rank.
-    pub const fn is_percent(self) -> bool {
-        matches!(
-            self,
-            Self::PillarRealisation(_) | Self::PooledRealisation | Self::MeanOfPillarsRealisation
-        )
-    }
-
-    /// The pillar that it is of.
-    pub const fn pillar(self) -> Option<Pillar> {
-        match self {
-            Self::PillarScore(pillar) | Self::PillarRealisation(pillar) => Some(pillar),
-            _ => None,
-        }
-    }
-
-    /// The component that it is of.
-    pub const fn component(self) -> Option<Component> {
-        match self {
-            Self::ComponentScore(component) => Some(component),
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
+        instrument::ShownDecimals,
         name::RegionCode,
-        population::{KeptFigures, NamedRegion},
+        population::{KeptFigures, NamedRegion, testing},
+        vocabulary::{Component, Pillar},
     };
 
     /// A region of which only these measures are known; the others were not scored.
@@ -130,7 +110,7 @@ mod tests {
             },
             revision: 1,
             publish_time: chrono::DateTime::UNIX_EPOCH,
-            figures: KeptFigures::new(figures),
+            figures: KeptFigures::new(figures.to_vec()).unwrap(),
             improvement_is_break: true,
             ratios: [None; Pillar::ALL.len()],
         }
@@ -146,9 +126,12 @@ mod tests {
             (Measure::Index, value(1243, 375)),
             (Measure::PillarRealisation(Pillar::Branding), value(600, 7)),
         ]);
-        let decimals = ShownDecimals::parse(1, 3).unwrap();
+        let instrument = testing::instrument();
+        let mut definition = instrument.definition().clone();
+        definition.decimals = ShownDecimals::parse(1, 3).unwrap();
+        let instrument = Instrument::new(instrument.id().clone(), definition).unwrap();
         let shown: Vec<_> = kediri
-            .observations(decimals)
+            .observations(&instrument)
             .filter_map(|observation| Some((observation.measure, observation.shown()?.to_string())))
             .collect();
         assert_eq!(
@@ -162,17 +145,15 @@ mod tests {
 
     #[test]
     fn a_status_tells_of_breaks_and_of_what_is_missing() {
+        let nothing_planned = KeptFigure::Null(NullReason::NothingPlanned);
         let kediri = region(&[
             (Measure::Index, value(3, 1)),
             (Measure::Improvement, value(-1, 4)),
-            (
-                Measure::PillarRealisation(Pillar::Living),
-                KeptFigure::Null(NullReason::NothingPlanned),
-            ),
+            (Measure::PillarRealisation(Pillar::Living), nothing_planned),
             (Measure::ComponentScore(Component::QuickWin), KeptFigure::NotOfInstrument),
         ]);
-        let observations: Vec<_> =
-            kediri.observations(ShownDecimals::parse(2, 2).unwrap()).collect();
+        let instrument = testing::instrument();
+        let observations: Vec<_> = kediri.observations(&instrument).collect();
         assert_eq!(observations.len(), Measure::KEPT.len() - 1, "less what the instrument lacks");
         let code = |measure| {
             let found = observations.iter().find(|observation| observation.measure == measure);
@@ -186,9 +167,8 @@ mod tests {
 
     #[test]
     fn an_improvement_without_a_value_is_no_break() {
-        let kediri = region(&[]);
-        let decimals = ShownDecimals::parse(2, 2).unwrap();
-        let mut observations = kediri.observations(decimals);
+        let (kediri, instrument) = (region(&[]), testing::instrument());
+        let mut observations = kediri.observations(&instrument);
         let found = observations.find(|found| found.measure == Measure::Improvement);
         assert_eq!(found.unwrap().status, ObservationStatus::NotCollected);
     }

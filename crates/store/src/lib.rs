@@ -26,6 +26,7 @@ mod exports;
 mod populations;
 mod publications;
 mod reports;
+mod trends;
 
 mod api_keys;
 mod counts;

@@ -46,14 +46,16 @@ async fn before_anything_is_published_the_catalogue_is_empty() {
 async fn a_dataset_leads_to_its_files() {
     let stack = golden::published().await;
     let catalog = catalog(&stack).await;
-    let distributions = catalog["dataset"][0]["distribution"].as_array().unwrap().clone();
-    assert_eq!(distributions.len(), FORMATS.len());
-    for (distribution, (_, content_type, _)) in distributions.iter().zip(FORMATS) {
+    let datasets = catalog["dataset"].as_array().unwrap().iter();
+    let distributions: Vec<_> =
+        datasets.flat_map(|dataset| dataset["distribution"].as_array().unwrap()).collect();
+    assert_eq!(distributions.len(), 2 * FORMATS.len(), "scorecards and summary");
+    for (distribution, (_, content_type, _)) in distributions.iter().zip(FORMATS.iter().cycle()) {
         let url = distribution["downloadURL"].as_str().unwrap();
         let path = url.strip_prefix(PUBLIC_URL).expect("where the public comes");
         let file = stack.rest.with_token("").request("GET", path).send().await.unwrap();
         assert_eq!(file.status(), 200, "{url}");
-        assert_eq!(file.headers()["content-type"], content_type);
+        assert_eq!(file.headers()["content-type"], *content_type);
         let media_type = distribution["mediaType"].as_str().unwrap();
         assert!(content_type.starts_with(media_type), "{media_type}");
     }

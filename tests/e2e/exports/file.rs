@@ -71,8 +71,8 @@ fn request(cycle: &str, query: &str) -> v1::ExportScorecardsRequest {
         match name {
             "format" => request.format = v1::ExportFormat::from_str_name(value).unwrap().into(),
             "layout" => request.layout = v1::ExportLayout::from_str_name(value).unwrap().into(),
-            "cohort" => request.cohort = value.to_owned(),
-            "province" => request.province = value.to_owned(),
+            "cohort" => value.clone_into(&mut request.cohort),
+            "province" => value.clone_into(&mut request.province),
             "asOf" => request.as_of = Some(value.parse().unwrap()),
             other => panic!("{other}"),
         }
@@ -113,7 +113,7 @@ pub(super) fn figures(format: &str, text: &str) -> BTreeMap<String, Figure> {
     rows.iter().map(figure).collect()
 }
 
-type Row = BTreeMap<String, String>;
+pub(super) type Row = BTreeMap<String, String>;
 
 fn figure(row: &Row) -> (String, Figure) {
     let of = |column: &str| row[column].clone();
@@ -128,7 +128,7 @@ fn figure(row: &Row) -> (String, Figure) {
     (key, figure)
 }
 
-fn rows_of_csv(text: &str) -> Vec<Row> {
+pub(super) fn rows_of_csv(text: &str) -> Vec<Row> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     reader.deserialize().map(|row| row.expect("a row")).collect()
 }
@@ -154,7 +154,7 @@ fn upper_snake_case(name: &str) -> String {
 }
 
 /// Reads SDMX-JSON as its field guide says.
-fn rows_of_sdmx(text: &str) -> Vec<Row> {
+pub(super) fn rows_of_sdmx(text: &str) -> Vec<Row> {
     // As text, so that decimals keep their zeros.
     let message: Json = serde_json::from_str(text).expect("JSON");
     let structure = &message["data"]["structures"][0];
@@ -245,6 +245,14 @@ pub(super) async fn multiply(stack: &Stack) {
     .execute(&mut stack.connection().await)
     .await
     .expect("copies");
+}
+
+/// Exports the summary of a cycle over REST, as the public.
+pub(super) async fn summary(stack: &Stack, cycle: &str, query: &str) -> String {
+    let path = format!("/v1/cycles/{cycle}/summary:export?{query}");
+    let received = rest::send(stack.rest.with_token("").request("GET", &path)).await;
+    assert_eq!(received.status, 200, "{path}: {}", received.body);
+    received.body
 }
 
 /// Asks for an export over REST and reads how it is refused.

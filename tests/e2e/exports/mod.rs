@@ -3,6 +3,7 @@
 mod bounds;
 mod catalog;
 mod file;
+mod summary;
 
 use std::collections::BTreeMap;
 

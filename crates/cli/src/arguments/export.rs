@@ -5,12 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use prost_types::Timestamp;
 
-use super::{parse_cohort, parse_cycle, parse_region, value};
+use super::{
+    name::{parse_cohort, parse_cycle, parse_region},
+    value,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ExportCommand {
     /// Writes the published scorecards of a cycle to a file
     Scorecards(ExportScorecards),
+    /// Writes the summary of a cycle to a file: mean, median, quartiles and the like
+    Summary(ExportSummary),
 }
 
 /// Which scorecards are exported, and into what.
@@ -26,6 +31,17 @@ pub(crate) struct ExportScorecards {
     /// One row for each scorecard instead of one for each figure; not for SDMX-JSON
     #[arg(long)]
     pub(crate) wide: bool,
+}
+
+/// Which summary is exported, and into what.
+#[derive(Debug, Args)]
+pub(crate) struct ExportSummary {
+    /// The cycle: `2022`; `-` stands for all with real results
+    #[arg(value_name = "CYCLE", value_parser = parse_cycle)]
+    pub(crate) cycle: String,
+
+    #[command(flatten)]
+    pub(crate) into: Into,
 }
 
 /// Whose figures are exported, as of when, and where to.

@@ -33,6 +33,9 @@ async fn what_is_published_is_written_to_a_file_that_is_whole() {
     let sdmx = with(&["-", "--format", "sdmx-json"]).output();
     assert!(sdmx.starts_with("{\"meta\":"), "{sdmx}");
 
+    let summary = up.takar(&["export", "summary", "2022", "--file", "-"]).output();
+    assert!(summary.contains("2022,_T,PILLAR_REALISATION,BRANDING,_Z,MEAN,85.71,"), "{summary}");
+
     // What is refused leaves the file as it was, and nothing beside it.
     let refused = up.takar(&["export", "scorecards", "1999", "--file", &path]).failure();
     assert!(refused.contains("cycles/1999"), "{refused}");

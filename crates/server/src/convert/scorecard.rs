@@ -14,7 +14,7 @@ use takar_domain::{
 use takar_proto::v1;
 use takar_store::StoredScorecard;
 
-use super::{each, words};
+use super::{each, number::null_status, words};
 
 pub(crate) fn scorecard(stored: StoredScorecard) -> v1::Scorecard {
     let StoredScorecard { key, publication, scorecard } = stored;
@@ -97,10 +97,7 @@ fn render_figure(figure: Figure, is_provisional: bool) -> v1::Figure {
             };
             (Some(shown), Some(exact), status, v1::figure::NullReason::Unspecified)
         }
-        Outcome::Null(reason) => {
-            let status = words::observation_status(reason.status());
-            (None, None, status, words::null_reason(reason))
-        }
+        Outcome::Null(reason) => (None, None, null_status(reason), words::null_reason(reason)),
     };
     let unrounded = |exact: &Exact| exact.round(UNROUNDED_DECIMALS).to_string();
     v1::Figure {

@@ -17,23 +17,31 @@ const SDMX: &str = "https://sdmx.org/standards-2/";
 
 /// The catalogue of what is published, the latest cycles first.
 pub(super) fn catalog(settings: &CatalogSettings, cycles: &[PublishedCycle]) -> v1::Catalog {
+    let datasets = cycles.iter().rev().flat_map(|cycle| {
+        [scorecards(cycle), summary(cycle)].map(|content| dataset(settings, cycle, content))
+    });
     v1::Catalog {
         context: CONTEXT.to_owned(),
         id: format!("{}/data.json", settings.public_url),
         r#type: "dcat:Catalog".to_owned(),
         conforms_to: SCHEMA.to_owned(),
         described_by: JSON_SCHEMA.to_owned(),
-        dataset: cycles.iter().rev().map(|cycle| dataset(settings, cycle)).collect(),
+        dataset: datasets.collect(),
     }
 }
 
-fn dataset(settings: &CatalogSettings, cycle: &PublishedCycle) -> Dataset {
-    let PublishedCycle { id, display_name, first_publish_time, newest_publish_time } = cycle;
-    let CatalogSettings { public_url, publisher, contact_email, licence_url } = settings;
-    let url = format!("{public_url}/v1/cycles/{id}/scorecards:export");
-    Dataset {
-        r#type: "dcat:Dataset".to_owned(),
-        identifier: url.clone(),
+/// What tells a dataset from the others of its cycle.
+struct Content {
+    /// The resource that is exported.
+    resource: &'static str,
+    title: String,
+    description: String,
+}
+
+fn scorecards(cycle: &PublishedCycle) -> Content {
+    let PublishedCycle { id, display_name, .. } = cycle;
+    Content {
+        resource: "scorecards",
         title: format!(
             "Rapor evaluasi smart city, {display_name} ({id}) / Scorecards of the smart-city \
              evaluation, {display_name} ({id})"
@@ -46,6 +54,36 @@ fn dataset(settings: &CatalogSettings, cycle: &PublishedCycle) -> Dataset {
              {display_name} is published, one row a figure, with the value as shown, the exact value, \
              its status, the instrument and the revision."
         ),
+    }
+}
+
+fn summary(cycle: &PublishedCycle) -> Content {
+    let PublishedCycle { id, display_name, .. } = cycle;
+    Content {
+        resource: "summary",
+        title: format!(
+            "Ringkasan nasional evaluasi smart city, {display_name} ({id}) / National summary of the \
+             smart-city evaluation, {display_name} ({id})"
+        ),
+        description: format!(
+            "Rata-rata, median, kuartil, simpangan baku, nilai terendah dan tertinggi, serta jumlah \
+             daerah yang mencapai ambang, dari rapor yang telah diterbitkan pada {display_name}. / \
+             Mean, median, quartiles, standard deviation, least and greatest value, and how many \
+             regions reach the threshold, of the scorecards of {display_name} that are published."
+        ),
+    }
+}
+
+fn dataset(settings: &CatalogSettings, cycle: &PublishedCycle, content: Content) -> Dataset {
+    let PublishedCycle { id, display_name: _, first_publish_time, newest_publish_time } = cycle;
+    let CatalogSettings { public_url, publisher, contact_email, licence_url } = settings;
+    let Content { resource, title, description } = content;
+    let url = format!("{public_url}/v1/cycles/{id}/{resource}:export");
+    Dataset {
+        r#type: "dcat:Dataset".to_owned(),
+        identifier: url.clone(),
+        title,
+        description,
         keyword: KEYWORDS.map(str::to_owned).to_vec(),
         issued: Some(convert::timestamp(*first_publish_time)),
         modified: Some(convert::timestamp(*newest_publish_time)),

@@ -6,13 +6,17 @@
 //!
 //! A file is a [`table`] whose columns [`structure`] states, and which a [`form`] writes row by row:
 //! no more is held than what is published of one cycle, which the country bounds. In reading order:
-//! [`structure`], [`table`], [`scorecards`], [`form`], [`sink`], [`pipeline`], [`request`],
-//! [`catalog`], [`service`].
+//! [`structure`], [`table`], [`codes`], [`scorecards`], [`summaries`], [`subject`], [`form`], [`sink`],
+//! [`pipeline`], [`request`], [`catalog`], [`service`].
 
 mod structure;
 mod table;
 
+mod codes;
+mod facts;
 mod scorecards;
+mod subject;
+mod summaries;
 
 mod form;
 mod pipeline;

@@ -9,7 +9,7 @@ use takar_domain::{
 use takar_proto::v1;
 use takar_store::AsOf;
 
-use super::{form::Format, scorecards::Layout};
+use super::{form::Format, scorecards::Layout, subject::Subject};
 use crate::{name, population};
 
 /// The name that stands for all cycles with real results (AIP-159).
@@ -23,40 +23,68 @@ pub(super) struct Asked {
     pub(super) population: Population,
     pub(super) as_of: AsOf,
     pub(super) format: Format,
-    pub(super) layout: Layout,
+    pub(super) subject: Subject,
+}
+
+/// What every export is asked for with.
+struct Common<'a> {
+    cycle: &'a str,
+    format: i32,
+    cohort: &'a str,
+    province: &'a str,
+    as_of: Option<Timestamp>,
 }
 
 impl Asked {
-    /// Reads a request.
+    /// Reads a request for scorecards.
     ///
     /// # Errors
     /// [`Faults`] of every field that is wrong; `layout` where the format does not have it.
-    pub(super) fn parse(request: v1::ExportScorecardsRequest) -> Result<Self, Faults> {
+    pub(super) fn scorecards(request: v1::ExportScorecardsRequest) -> Result<Self, Faults> {
         let v1::ExportScorecardsRequest { cycle, format, cohort, province, as_of, layout } =
             request;
+        let (cycle, cohort, province) = (&cycle, &cohort, &province);
+        Self::parse(&Common { cycle, format, cohort, province, as_of }, |format| {
+            parse_layout(layout, format)
+                .map(Subject::Scorecards)
+                .map_err(|fault| fault.at("layout"))
+        })
+    }
+
+    /// Reads a request for a summary.
+    ///
+    /// # Errors
+    /// [`Faults`] of every field that is wrong.
+    pub(super) fn summary(request: v1::ExportSummaryRequest) -> Result<Self, Faults> {
+        let v1::ExportSummaryRequest { cycle, format, cohort, province, as_of } = request;
+        let (cycle, cohort, province) = (&cycle, &cohort, &province);
+        Self::parse(&Common { cycle, format, cohort, province, as_of }, |_| Ok(Subject::Summary))
+    }
+
+    fn parse(
+        common: &Common<'_>,
+        subject: impl FnOnce(Option<Format>) -> Result<Subject, Fault>,
+    ) -> Result<Self, Faults> {
+        let Common { cycle, format, cohort, province, as_of } = *common;
         let mut faults = Faults::none();
-        let cycle = faults.keep("cycle", parse_cycle(&cycle));
+        let cycle = faults.keep("cycle", parse_cycle(cycle));
         let format = faults.keep("format", parse_format(format));
-        let population = faults.merge(population::parse(&cohort, &province));
-        let as_of = faults.merge(parse_as_of(as_of));
-        let layout = faults.keep("layout", parse_layout(layout, format));
-        let parts = cycle.zip(format).zip(population.zip(as_of)).zip(layout);
-        faults.into_result(parts.map(|(((cycle, format), (population, as_of)), layout)| Self {
+        let population = faults.merge(population::parse(cohort, province));
+        let as_of = faults.merge(population::parse_as_of(as_of));
+        let subject = faults.merge(subject(format).map_err(Faults::from));
+        let parts = cycle.zip(format).zip(population.zip(as_of)).zip(subject);
+        faults.into_result(parts.map(|(((cycle, format), (population, as_of)), subject)| Self {
             cycle,
             population,
             as_of,
             format,
-            layout,
+            subject,
         }))
     }
 }
 
 fn parse_cycle(name: &str) -> Result<Option<CycleId>, Fault> {
     if name == ALL_CYCLES { Ok(None) } else { name::cycle(name).map(Some) }
-}
-
-fn parse_as_of(as_of: Option<Timestamp>) -> Result<AsOf, Faults> {
-    population::parse_as_of(as_of)
 }
 
 fn parse_format(number: i32) -> Result<Format, Fault> {
@@ -88,17 +116,18 @@ mod tests {
     }
 
     fn fields(request: v1::ExportScorecardsRequest) -> Vec<String> {
-        let faults = Asked::parse(request).unwrap_err();
+        let faults = Asked::scorecards(request).unwrap_err();
         faults.iter().map(|fault| fault.field.clone()).collect()
     }
 
     #[test]
     fn without_more_words_a_cycle_is_asked_for_as_csv_in_long_form() {
-        let asked = Asked::parse(request("cycles/2022")).unwrap();
+        let asked = Asked::scorecards(request("cycles/2022")).unwrap();
         assert_eq!(asked.cycle.unwrap().as_str(), "2022");
-        assert_eq!((asked.format, asked.layout), (Format::Csv, Layout::Long));
+        assert_eq!(asked.format, Format::Csv);
+        assert_eq!(asked.subject, Subject::Scorecards(Layout::Long));
         assert_eq!((asked.population, asked.as_of), (Population::Nation, AsOf::Now));
-        assert_eq!(Asked::parse(request("cycles/-")).unwrap().cycle, None);
+        assert_eq!(Asked::scorecards(request("cycles/-")).unwrap().cycle, None);
     }
 
     #[test]
@@ -126,7 +155,8 @@ mod tests {
     fn sdmx_has_the_long_layout_only() {
         let mut asked = request("cycles/2022");
         asked.layout = v1::ExportLayout::Wide.into();
-        assert_eq!(Asked::parse(asked.clone()).unwrap().layout, Layout::Wide);
+        let wide = Asked::scorecards(asked.clone()).unwrap();
+        assert_eq!(wide.subject, Subject::Scorecards(Layout::Wide));
         asked.format = v1::ExportFormat::SdmxJson.into();
         assert_eq!(fields(asked), ["layout"]);
     }

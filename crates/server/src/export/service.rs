@@ -6,7 +6,7 @@ use takar_proto::{
     google::api::HttpBody,
     v1::{self, export_service_server::ExportService as Service},
 };
-use takar_store::{AsOf, Exported, Store};
+use takar_store::{Exported, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, metadata::MetadataValue};
@@ -15,9 +15,9 @@ use super::{
     catalog,
     catalog_settings::CatalogSettings,
     form::{Form, Format},
-    pipeline::{self, Page, Pages},
+    pipeline::{self, Answers, Page, Pages, PagesIn},
     request::Asked,
-    scorecards::{self, CyclePage},
+    subject::CyclePage,
     table::{Table, time},
 };
 use crate::error::{Error, answer};
@@ -55,7 +55,7 @@ impl ExportService {
         let place = self.enter()?;
         let cycle = asked.cycle.as_ref();
         let exported = self.store.exported(cycle, &asked.population, asked.as_of).await?;
-        let table = scorecards::table(&exported, cycle, asked.layout);
+        let table = asked.subject.table(&exported, cycle);
         let file_name = file_name(&table, asked.format);
         let (answers, files) = mpsc::channel(ANSWERS_AHEAD);
         let store = self.store.clone();
@@ -78,12 +78,21 @@ type Files = ReceiverStream<Result<HttpBody, Status>>;
 #[tonic::async_trait]
 impl Service for ExportService {
     type ExportScorecardsStream = Files;
+    type ExportSummaryStream = Files;
 
     async fn export_scorecards(
         &self,
         request: Request<v1::ExportScorecardsRequest>,
     ) -> Result<Response<Files>, Status> {
-        let asked = Asked::parse(request.into_inner()).map_err(Error::from)?;
+        let asked = Asked::scorecards(request.into_inner()).map_err(Error::from)?;
+        Ok(self.export(asked).await?)
+    }
+
+    async fn export_summary(
+        &self,
+        request: Request<v1::ExportSummaryRequest>,
+    ) -> Result<Response<Files>, Status> {
+        let asked = Asked::summary(request.into_inner()).map_err(Error::from)?;
         Ok(self.export(asked).await?)
     }
 
@@ -101,33 +110,22 @@ impl Service for ExportService {
 }
 
 /// Makes the file, cycle by cycle.
-async fn make(
-    store: &Store,
-    exported: Exported,
-    table: Table,
-    asked: &Asked,
-    answers: pipeline::Answers,
-) {
-    let Asked { format, layout, .. } = *asked;
+async fn make(store: &Store, exported: Exported, table: Table, asked: &Asked, answers: Answers) {
+    let Asked { format, subject, .. } = *asked;
     let as_of = time(exported.as_of);
     let is_one_cycle = asked.cycle.is_some();
     let read = |pages: Pages<CyclePage>| async move {
         for cycle in &exported.cycles {
-            let as_of = AsOf::Time(exported.as_of);
-            let survey = store.survey(&cycle.id, &exported.population, as_of).await?;
-            let published_as = store.published_as(&cycle.id, exported.as_of).await?;
-            pages.send(Page::Of(CyclePage { survey, published_as })).await;
+            let page = subject.read(store, &exported, &cycle.id).await?;
+            pages.send(Page::Of(page)).await;
         }
         pages.send(Page::End).await;
         Ok(())
     };
-    let write = move |mut pages: pipeline::PagesIn<CyclePage>, sink| {
+    let write = move |mut pages: PagesIn<CyclePage>, sink| {
         let mut form: Box<dyn Form> = format.begin(table, sink)?;
         while let Some(page) = pages.next()? {
-            scorecards::write(&page, layout, &as_of, form.as_mut())?;
-            if is_one_cycle {
-                scorecards::note_missing(&page.survey, form.as_mut());
-            }
+            subject.write(&page, (&as_of, is_one_cycle), form.as_mut())?;
         }
         form.end()
     };
@@ -136,5 +134,5 @@ async fn make(
 
 /// `takar-scorecards-2022.csv`.
 fn file_name(table: &Table, format: Format) -> String {
-    format!("takar-scorecards-{}.{}", table.subject, format.extension())
+    format!("takar-{}-{}.{}", table.name, table.subject, format.extension())
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
+use takar_domain::name::CycleId;
 
 use super::structure::{Column, Flow, Words};
 
@@ -13,6 +14,8 @@ pub(crate) const MADE_BY: &str = concat!("takar ", env!("CARGO_PKG_VERSION"));
 /// What a file is of; its rows come after it.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
+    /// What files of it are called.
+    pub(super) name: &'static str,
     /// The dataflow that the rows are of; `None` where they are no observations.
     pub(super) flow: Option<Flow>,
     pub(super) title: Words,
@@ -59,6 +62,11 @@ impl Fact {
     ) -> Self {
         Self { name: Words { english, indonesian }, value: value.into() }
     }
+}
+
+/// What the rows of a file are of, in its name: one cycle, or all.
+pub(super) fn subject(cycle: Option<&CycleId>) -> String {
+    cycle.map_or_else(|| "all".to_owned(), CycleId::to_string)
 }
 
 /// A time as files have it, as precise as it is kept.

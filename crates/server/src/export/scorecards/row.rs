@@ -8,8 +8,11 @@ use takar_domain::{
 };
 use takar_store::PublishedAs;
 
-use super::columns::{self, LONG_COLUMNS};
-use crate::export::table::{Cell, MADE_BY, time};
+use super::columns::LONG_COLUMNS;
+use crate::export::{
+    codes,
+    table::{Cell, MADE_BY, time},
+};
 
 /// A region's scorecard, and what the file says of itself.
 pub(super) struct Row<'a> {
@@ -20,11 +23,11 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// In the order of [`columns::long`].
+    /// In the order of [`super::columns::long`].
     pub(super) fn long(&self, observation: &Observation<'_>) -> [Cell<'a>; LONG_COLUMNS] {
         let Observation { measure, value, decimals, status } = *observation;
         let exact = value.ok();
-        let (code, pillar, component) = columns::codes(measure);
+        let (code, pillar, component) = codes::codes(measure);
         [
             Cell::text(self.region.region.code.as_str()),
             Cell::text(self.survey.cycle.as_str()),
@@ -36,9 +39,9 @@ impl<'a> Row<'a> {
             exact.map_or(Cell::Empty, |exact| Cell::Decimal(exact.round(UNROUNDED_DECIMALS))),
             exact.map_or(Cell::Empty, |exact| Cell::text(exact.to_string())),
             Cell::text(status.sdmx_code()),
-            value.err().map_or(Cell::Empty, |reason| Cell::text(columns::null_reason(reason))),
-            Cell::text(columns::unit(measure)),
-            Cell::Integer(decimals.into()),
+            value.err().map_or(Cell::Empty, |reason| Cell::text(codes::null_reason(reason))),
+            Cell::text(codes::unit(measure)),
+            Cell::Integer(i32::try_from(decimals).unwrap_or_default()),
             Cell::text(self.survey.instrument.id().as_str()),
             Cell::Integer(self.region.revision),
             Cell::text(time(self.region.publish_time)),
@@ -49,7 +52,7 @@ impl<'a> Row<'a> {
         ]
     }
 
-    /// In the order of [`columns::wide`].
+    /// In the order of [`super::columns::wide`].
     pub(super) fn wide<'b>(
         &self,
         observations: impl Iterator<Item = Observation<'b>>,
