@@ -54,6 +54,7 @@ stories!(
     cycles,
     evaluations,
     evidence,
+    exports,
     filters,
     imports,
     improvement,

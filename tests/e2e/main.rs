@@ -20,6 +20,7 @@ mod golden;
 
 mod cycle;
 mod evidence;
+mod exports;
 mod imports;
 mod once;
 mod random;

@@ -3,8 +3,9 @@
 mod access;
 mod aggregate;
 mod evaluation;
-mod name;
+mod export;
 mod import;
+mod name;
 mod value;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -19,6 +20,7 @@ pub(crate) use self::{
     access::{AuditCommand, AuditList, KeyCommand, NewKey, OneKey},
     aggregate::{Measured, Ranking, Shortlist, Summary, Trend, Whom},
     evaluation::{Because, EvaluationCommand, EvaluationList, Publish, Report, Scores, Which},
+    export::{ExportCommand, ExportFormat, ExportScorecards, ExportSummary, Into},
     import::{Import, ImportCommand, RowKind},
     value::Scored,
 };
@@ -145,6 +147,9 @@ pub(crate) enum Command {
     /// Shows scoring methods (pedoman)
     #[command(subcommand)]
     Instrument(InstrumentCommand),
+    /// Writes what is published to files for spreadsheets and statistics
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Makes, lists and revokes API keys
     #[command(subcommand)]
     Key(KeyCommand),

@@ -43,6 +43,8 @@ pub mod statistics;
 pub mod summary;
 pub mod trend;
 
+pub mod observation;
+
 pub mod audit;
 pub mod filter;
 pub mod simulation;

@@ -22,6 +22,7 @@ mod access_service;
 mod aggregates;
 mod evaluation_service;
 mod evidence_service;
+mod export;
 mod region_changes;
 mod registry_service;
 mod scorecard_reads;
@@ -38,4 +39,5 @@ mod freshness;
 mod observe;
 
 pub use access_service::KeyError;
+pub use export::{CatalogSettings, CatalogTable};
 pub use server::{Limits, ServeError, Server};

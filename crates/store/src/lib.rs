@@ -22,6 +22,7 @@ mod earlier_indexes;
 mod evaluation_rows;
 mod evaluations;
 mod evidence;
+mod exports;
 mod imports;
 mod populations;
 mod publications;
@@ -40,6 +41,7 @@ pub use connection::{ConnectionSettings, Store};
 pub use error::{Error, Precondition, Resource, Result};
 pub use evaluations::{AsOf, EvaluationFilter, EvaluationKey, LockedEvaluation};
 pub use evidence::{EvidenceFilter, StoredEvidence};
+pub use exports::{Exported, PublishedAs, PublishedCycle};
 pub use imports::{
     ImportFilter, ImportRegion, ImportedEvaluation, ImportedProgram, StagedRow, Unbegun,
 };

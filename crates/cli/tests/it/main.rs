@@ -3,6 +3,7 @@
 mod access;
 mod aggregates;
 mod crash;
+mod export;
 mod help;
 mod import;
 mod repeat;
