@@ -38,6 +38,10 @@ pub mod scorecard;
 
 pub mod population;
 pub mod ranking;
+pub mod shortlist;
+pub mod statistics;
+pub mod summary;
+pub mod trend;
 
 pub mod audit;
 pub mod filter;

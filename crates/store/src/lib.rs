@@ -26,6 +26,7 @@ mod imports;
 mod populations;
 mod publications;
 mod reports;
+mod trends;
 
 mod api_keys;
 mod counts;
