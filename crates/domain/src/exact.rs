@@ -73,6 +73,26 @@ impl Exact {
         (!total.0.is_zero()).then(|| products.sum::<Self>() / &total)
     }
 
+    /// Whether it is more than 0.
+    pub fn is_positive(&self) -> bool {
+        self.0.is_positive()
+    }
+
+    /// What is above the fraction's line; its sign is the number's.
+    pub fn numerator(&self) -> &BigInt {
+        self.0.numer()
+    }
+
+    /// What is below the fraction's line, above 0.
+    pub fn denominator(&self) -> &BigInt {
+        self.0.denom()
+    }
+
+    /// The nearest floating-point number: for random draws, never for a figure.
+    pub fn approximate(&self) -> f64 {
+        self.0.to_f64().unwrap_or(f64::NAN)
+    }
+
     /// The number rounded half up to `decimals`, with exactly that many decimals.
     ///
     /// A tie goes away from zero, as in Postgres's `round(numeric, n)`.

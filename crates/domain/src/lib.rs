@@ -29,6 +29,7 @@ pub mod tally;
 pub mod life;
 pub mod workflow;
 
+pub mod composite;
 pub mod scoring;
 
 pub mod explanation;

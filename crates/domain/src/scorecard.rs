@@ -41,7 +41,7 @@ pub struct Scorecard {
     pub all_pillars_at_or_above_threshold: Option<bool>,
     /// The components of the index, in their order.
     pub components: Vec<ComponentResult>,
-    /// The weighted mean of the components' unrounded scores.
+    /// What the instrument aggregates of the components' unrounded scores.
     pub index: Figure,
     /// The label of the index's band.
     pub band: Option<String>,
@@ -86,6 +86,10 @@ pub struct ComponentResult {
     pub weight: Decimal,
     /// Its score.
     pub score: Figure,
+    /// The score as it goes into the index; `None` where it does as it is. Scorecards of such
+    /// instruments are stored as they were before there were others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normalised: Option<Figure>,
 }
 
 /// A number with how it came about.
@@ -132,6 +136,12 @@ pub enum NullReason {
     InputMissing,
     /// No earlier cycle has a published index of the region.
     NoEarlierIndex,
+    /// It is relative to other regions: a scorecard alone has none, nor has a population of one.
+    NeedsPopulation,
+    /// All regions have the same score, so nothing can be measured by their spread.
+    NoSpread,
+    /// A geometric or harmonic mean is not defined of a score of 0 or less.
+    NotPositive,
 }
 
 /// How a figure is computed.
@@ -152,6 +162,14 @@ pub enum Method {
     ScaledRealisation,
     /// One index less another.
     Difference,
+    /// A score laid between its goalposts.
+    Goalposts,
+    /// Weighted geometric mean of the components' scores, rounded half up to 12 decimals.
+    WeightedGeometricMean,
+    /// Weighted harmonic mean of the components' exact scores.
+    WeightedHarmonicMean,
+    /// With how much of the weights the region outranks the others.
+    Copeland,
 }
 
 /// How far the index moved since the region's last published one.
@@ -189,6 +207,13 @@ pub struct Input {
     pub weight: Option<Decimal>,
     /// Where it is stated; empty where it is itself computed.
     pub source: String,
+}
+
+impl ComponentResult {
+    /// What goes into the index.
+    pub fn aggregated(&self) -> &Figure {
+        self.normalised.as_ref().unwrap_or(&self.score)
+    }
 }
 
 impl Figure {
