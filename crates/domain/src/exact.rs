@@ -56,6 +56,17 @@ impl Exact {
         (!denominator.is_zero()).then(|| Self(BigRational::new(numerator.into(), denominator)))
     }
 
+    /// Reads an integer or a fraction, as it is displayed.
+    ///
+    /// # Errors
+    /// A [`Fault`] where it is neither.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let fault = || Fault::new(text, "an integer or a fraction such as 1243/375");
+        let (numerator, denominator) = text.split_once('/').unwrap_or((text, "1"));
+        let integer = |part: &str| part.parse::<BigInt>().map_err(|_| fault());
+        Self::quotient(integer(numerator)?, integer(denominator)?).ok_or_else(fault)
+    }
+
     /// The arithmetic mean; `None` of nothing.
     pub fn mean<'a>(values: impl ExactSizeIterator<Item = &'a Self>) -> Option<Self> {
         let count = values.len();
@@ -172,10 +183,7 @@ impl TryFrom<String> for Exact {
     type Error = Fault;
 
     fn try_from(text: String) -> Result<Self, Fault> {
-        let fault = || Fault::new(&text, "an integer or a fraction such as 1243/375");
-        let (numerator, denominator) = text.split_once('/').unwrap_or((&text, "1"));
-        let integer = |part: &str| part.parse::<BigInt>().map_err(|_| fault());
-        Self::quotient(integer(numerator)?, integer(denominator)?).ok_or_else(fault)
+        Self::parse(&text)
     }
 }
 

@@ -36,5 +36,8 @@ pub mod explanation;
 pub mod publication;
 pub mod scorecard;
 
+pub mod population;
+pub mod ranking;
+
 pub mod audit;
 pub mod filter;

@@ -194,6 +194,11 @@ impl Measure {
         Self::ComponentScore(Component::QuickWin),
     ];
 
+    /// Where the measure stands among [`KEPT`](Self::KEPT); `None` where it does not.
+    pub fn kept_position(self) -> Option<usize> {
+        Self::KEPT.iter().position(|kept| *kept == self)
+    }
+
     /// The exact value that a scorecard computes for the measure; `None` also for those that one
     /// scorecard alone does not tell (ranks, other cycles).
     pub fn exact_in(self, scorecard: &Scorecard) -> Option<&Exact> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     exact::Exact,
+    fault::Fault,
     name::{CycleId, InstrumentId, RegionCode},
     publication::PublishedFigure,
     vocabulary::{Component, Pillar},
@@ -144,6 +145,37 @@ pub enum NullReason {
     NotPositive,
 }
 
+impl NullReason {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::NothingPlanned,
+        Self::NotReported,
+        Self::NotScored,
+        Self::InputMissing,
+        Self::NoEarlierIndex,
+    ];
+
+    /// The word, as a kept scorecard has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingPlanned => "nothing_planned",
+            Self::NotReported => "not_reported",
+            Self::NotScored => "not_scored",
+            Self::InputMissing => "input_missing",
+            Self::NoEarlierIndex => "no_earlier_index",
+        }
+    }
+
+    /// Reads the word.
+    ///
+    /// # Errors
+    /// A [`Fault`] that lists the words.
+    pub fn parse(word: &str) -> Result<Self, Fault> {
+        let found = Self::ALL.into_iter().find(|reason| reason.as_str() == word);
+        found.ok_or_else(|| Fault::new(word, Self::ALL.map(Self::as_str).join(", ")))
+    }
+}
+
 /// How a figure is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -223,5 +255,20 @@ impl Figure {
             Outcome::Value { exact, .. } => Some(exact),
             Outcome::Null(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_null_reason_has_the_word_that_a_kept_scorecard_has() {
+        for reason in NullReason::ALL {
+            let kept = serde_json::to_string(&reason).unwrap();
+            assert_eq!(kept, format!("{:?}", reason.as_str()));
+            assert_eq!(NullReason::parse(reason.as_str()), Ok(reason));
+        }
+        assert!(NullReason::parse("unknown").is_err());
     }
 }

@@ -12,6 +12,7 @@ mod error;
 mod list;
 mod name;
 mod page;
+mod population;
 
 mod etag;
 mod mask;

@@ -11,6 +11,7 @@ mod evaluations;
 mod evidence;
 mod figures;
 mod improvement;
+mod populations;
 mod publications;
 mod reports;
 
