@@ -38,6 +38,8 @@ pub mod scorecard;
 
 pub mod population;
 pub mod ranking;
+pub mod robustness;
+pub mod what_if;
 
 pub mod audit;
 pub mod filter;

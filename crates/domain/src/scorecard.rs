@@ -147,12 +147,15 @@ pub enum NullReason {
 
 impl NullReason {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::NothingPlanned,
         Self::NotReported,
         Self::NotScored,
         Self::InputMissing,
         Self::NoEarlierIndex,
+        Self::NeedsPopulation,
+        Self::NoSpread,
+        Self::NotPositive,
     ];
 
     /// The word, as a kept scorecard has it.
@@ -163,6 +166,9 @@ impl NullReason {
             Self::NotScored => "not_scored",
             Self::InputMissing => "input_missing",
             Self::NoEarlierIndex => "no_earlier_index",
+            Self::NeedsPopulation => "needs_population",
+            Self::NoSpread => "no_spread",
+            Self::NotPositive => "not_positive",
         }
     }
 

@@ -5,6 +5,7 @@ use crate::language::Language;
 /// A short text of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Label {
+    Aggregation,
     AllPillars,
     Answer,
     Assessor,
@@ -25,6 +26,7 @@ pub(crate) enum Label {
     Final,
     FormerCode,
     From,
+    Goalposts,
     Id,
     Index,
     Instrument,
@@ -41,6 +43,7 @@ pub(crate) enum Label {
     Minimum,
     Name,
     No,
+    Normalisation,
     NotDue,
     Objection,
     Outcome,
@@ -82,6 +85,9 @@ impl Label {
     /// The label in a language.
     pub(crate) fn say(self, language: Language) -> &'static str {
         let (indonesian, english) = match self {
+            Self::Aggregation => ("Agregasi", "Aggregation"),
+            Self::Goalposts => ("Batas", "Goalposts"),
+            Self::Normalisation => ("Normalisasi", "Normalisation"),
             Self::Answer => ("Jawaban", "Answer"),
             Self::Assessor => ("Asesor", "Assessor"),
             Self::Comment => ("Catatan", "Comment"),

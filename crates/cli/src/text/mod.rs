@@ -7,5 +7,6 @@ mod word;
 pub(crate) use label::Label;
 pub(crate) use message::Message;
 pub(crate) use word::{
-    component, derivation, item, measure, null_reason, pillar, region_kind, second, state,
+    aggregation, component, derivation, item, measure, normalisation, null_reason, pillar,
+    region_kind, second, state,
 };

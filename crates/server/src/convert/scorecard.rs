@@ -78,11 +78,12 @@ fn pillar_result(result: PillarResult, is_provisional: bool) -> v1::PillarResult
 }
 
 fn component_result(result: ComponentResult, is_provisional: bool) -> v1::ComponentResult {
-    let ComponentResult { component, weight, score } = result;
+    let ComponentResult { component, weight, score, normalised } = result;
     v1::ComponentResult {
         component: words::component(component).into(),
         weight: weight.to_string(),
         score: Some(render_figure(score, is_provisional)),
+        normalised: normalised.map(|figure| render_figure(figure, is_provisional)),
     }
 }
 
@@ -99,7 +100,11 @@ fn render_figure(figure: Figure, is_provisional: bool) -> v1::Figure {
         }
         Outcome::Null(reason) => {
             let status = match reason {
-                NullReason::NothingPlanned => v1::ObservationStatus::Missing,
+                // It can't exist.
+                NullReason::NothingPlanned
+                | NullReason::NeedsPopulation
+                | NullReason::NoSpread
+                | NullReason::NotPositive => v1::ObservationStatus::Missing,
                 NullReason::NotReported
                 | NullReason::NotScored
                 | NullReason::InputMissing

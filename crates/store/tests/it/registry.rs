@@ -1,7 +1,9 @@
 //! Cohorts, instruments, cycles and programmes.
 
 use takar_domain::{
-    instrument::{Band, Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent},
+    instrument::{
+        Band, Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
+    },
     name::{CohortId, ProgramId},
     registry::{Cohort, CohortMember, Cycle, Program},
     vocabulary::{Pillar, RegionKind},

@@ -4,7 +4,8 @@ use sqlx::{Connection, PgConnection};
 use takar_domain::{
     evaluation::{Progress, Score},
     instrument::{
-        Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+        Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
+        WeightedComponent,
     },
     name::{CycleId, InstrumentId, ProgramId, RegionCode},
     publication::Citation,

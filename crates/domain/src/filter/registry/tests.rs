@@ -175,6 +175,7 @@ fn every_field_is_written_as_the_api_shows_it() {
             "open_time > '2022-02-28T00:00:00Z'",
             "deadline.time = '2022-05-31T16:59:59Z'",
             "eligible_regions:regions/33.05",
+            "simulated = true",
         ],
     );
     check(

@@ -1,0 +1,1 @@
+//! What if a cycle were scored by another instrument.
