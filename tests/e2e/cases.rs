@@ -65,6 +65,7 @@ stories!(
     region_changes,
     regions,
     requests,
+    simulation,
     updates,
     workflow
 );

@@ -10,7 +10,7 @@ use crate::grpc::method;
 const WITHOUT_KEY: [&str; 2] = ["AccessService/CreateApiKey", "AccessService/RevokeApiKey"];
 
 /// How the names of methods begin that make something new, of which nobody knows a state.
-const MAKING: [&str; 3] = ["Create", "BatchCreate", "Upload"];
+const MAKING: [&str; 4] = ["Create", "BatchCreate", "Upload", "Simulate"];
 
 fn input(rule: &str) -> MessageDescriptor {
     method(&rule.replace('/', ".")).input()

@@ -119,7 +119,7 @@ impl Stack {
         let (listener, address) = listen().await;
         let objects = tempfile::tempdir().expect("a directory");
         let kept = Objects::in_directory(objects.path().to_owned()).expect("the directory");
-        let mut keys = Server::new(store, limits).with_objects(kept);
+        let mut keys = Server::new(store, limits).with_objects(kept).with_simulation();
         if let Some(identifier) = identifier {
             keys = keys.with_identifier(identifier);
         }

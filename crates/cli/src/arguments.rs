@@ -139,6 +139,8 @@ pub(crate) enum Command {
     Audit(AuditCommand),
     /// Imports result files; what is there already with the same content stays as it is
     Import(Import),
+    /// Fills cycles with made-up results, marked as simulated, where the server allows it
+    Simulate(Simulate),
     /// Writes a completion script for a shell to standard output
     Completions {
         /// The shell
@@ -338,6 +340,26 @@ pub(crate) struct Import {
     /// Only read and check the files; needs no server
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// What is simulated.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// How many regions take part, the first by code
+    #[arg(long, value_name = "COUNT", default_value_t = 514)]
+    pub(crate) regions: i32,
+
+    /// How many cycles, each after the one before: simulation-SEED-001 and so on
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    pub(crate) cycles: i32,
+
+    /// From what the figures are made: the same seed gives the same
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: i32,
+
+    /// The instrument by which they are scored
+    #[arg(long, value_name = "ID", default_value = "kominfo-2022", value_parser = parse_instrument)]
+    pub(crate) instrument: String,
 }
 
 fn parse_region(text: &str) -> Result<String, &'static str> {

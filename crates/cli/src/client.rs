@@ -5,6 +5,7 @@ use std::time::Duration;
 use takar_proto::v1::{
     access_service_client::AccessServiceClient, evaluation_service_client::EvaluationServiceClient,
     registry_service_client::RegistryServiceClient,
+    simulation_service_client::SimulationServiceClient,
 };
 use tonic::{
     Status,
@@ -32,6 +33,7 @@ pub(crate) struct Client {
     pub(crate) registry: RegistryServiceClient<Connection>,
     pub(crate) evaluation: EvaluationServiceClient<Connection>,
     pub(crate) access: AccessServiceClient<Connection>,
+    pub(crate) simulation: SimulationServiceClient<Connection>,
 }
 
 impl Client {
@@ -76,8 +78,9 @@ impl Client {
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
             evaluation: EvaluationServiceClient::new(connection.clone())
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
-            access: AccessServiceClient::new(connection)
+            access: AccessServiceClient::new(connection.clone())
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
+            simulation: SimulationServiceClient::new(connection),
         })
     }
 }

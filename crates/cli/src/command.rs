@@ -10,7 +10,7 @@ use crate::{
     arguments::{Arguments, Command, Common},
     audit,
     error::Error,
-    evaluation, import, key, output, reference, region, scorecard, up,
+    evaluation, import, key, output, reference, region, scorecard, simulate, up,
 };
 
 /// Runs the program.
@@ -42,6 +42,7 @@ fn run(command: Command, common: &Common) -> Result<(), Error> {
             Command::Cycle(command) => reference::cycle(command, common).await,
             Command::Instrument(command) => reference::instrument(command, common).await,
             Command::Import(arguments) => import::run(&arguments, common).await,
+            Command::Simulate(simulate) => simulate::run(&simulate, common).await,
             Command::Completions { shell } => completions(shell),
         }
     })

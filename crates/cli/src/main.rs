@@ -15,6 +15,7 @@ mod key;
 mod reference;
 mod region;
 mod scorecard;
+mod simulate;
 mod up;
 
 mod change;

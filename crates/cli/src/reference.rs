@@ -103,7 +103,11 @@ async fn all_cycles(client: &mut Client) -> Result<Vec<Cycle>, Error> {
     .await
 }
 
-fn show_cycles(cycles: Vec<Cycle>, common: &Common) -> Result<(), Error> {
+/// Shows cycles.
+///
+/// # Errors
+/// Where the answer cannot be written.
+pub(crate) fn show_cycles(cycles: Vec<Cycle>, common: &Common) -> Result<(), Error> {
     let row = |cycle: &Cycle| {
         vec![
             id(&cycle.name).to_owned(),

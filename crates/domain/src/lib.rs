@@ -43,3 +43,4 @@ pub mod what_if;
 
 pub mod audit;
 pub mod filter;
+pub mod simulation;

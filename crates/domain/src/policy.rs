@@ -113,6 +113,7 @@ pub const RULES: &[Rule] = &[
     reads("RegistryService/ListPrograms", ANYONE),
     writes("RegistryService/CreateProgram", REGION),
     writes("RegistryService/UpdateProgram", REGION),
+    writes("SimulationService/SimulateCycle", SECRETARIAT),
     reads("EvaluationService/GetEvaluation", INSIDERS),
     reads("EvaluationService/ListEvaluations", INSIDERS_OF_LIST),
     writes("EvaluationService/CreateEvaluation", REGION),

@@ -97,6 +97,9 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
         }
     };
     let mut server = Server::new(store.clone(), settings.limits()).with_objects(objects);
+    if settings.allow_simulation {
+        server = server.with_simulation();
+    }
     if let Some(acceptor) = acceptor {
         server = server.with_tls(acceptor);
     }

@@ -58,6 +58,9 @@ pub(crate) enum Error {
     /// Files of evidence are not taken here.
     #[error("this server takes no files of evidence, only links")]
     NoObjects,
+    /// This server holds real results only.
+    #[error("this server does not simulate: it would have to run with --allow-simulation")]
+    SimulationOff,
     /// Only a file is downloaded.
     #[error("{0} is a link, which is followed, not a file")]
     EvidenceIsLink(String),
@@ -111,6 +114,7 @@ impl From<Error> for Status {
             Error::EtagRequired(_) => bare(Code::FailedPrecondition, "IF_MATCH_REQUIRED", &error),
             Error::EtagMismatch(_) => bare(Code::Aborted, "ETAG_MISMATCH", &error),
             Error::NoObjects => bare(Code::Unimplemented, "EVIDENCE_STORE_NOT_SET", &error),
+            Error::SimulationOff => bare(Code::FailedPrecondition, "SIMULATION_OFF", &error),
             Error::EvidenceIsLink(_) => bare(Code::FailedPrecondition, "EVIDENCE_IS_LINK", &error),
             Error::Objects(error) => failed_with_objects(&error),
             Error::NotAdmitted | Error::Random(_) | Error::Kept(_) => {

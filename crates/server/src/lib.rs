@@ -23,6 +23,7 @@ mod evaluation_service;
 mod evidence_service;
 mod region_changes;
 mod registry_service;
+mod simulation_service;
 mod updates;
 
 pub mod identity;

@@ -12,6 +12,7 @@ use takar_proto::{
         evaluation_service_server::EvaluationServiceServer,
         evidence_service_server::EvidenceServiceServer,
         registry_service_server::RegistryServiceServer,
+        simulation_service_server::SimulationServiceServer,
     },
 };
 use takar_store::{ConnectionSettings, Store};
@@ -44,6 +45,7 @@ use crate::{
     identity::Identifier,
     observe,
     registry_service::RegistryService,
+    simulation_service::SimulationService,
 };
 
 /// The name under which health speaks of the whole server.
@@ -91,6 +93,7 @@ pub struct Server {
     tls: Option<Acceptor>,
     identifier: Option<Arc<Identifier>>,
     objects: Option<Objects>,
+    allows_simulation: bool,
 }
 
 /// Why a server stopped serving.
@@ -107,13 +110,19 @@ pub enum ServeError {
 impl Server {
     /// A server of this store that takes API keys only, and of evidence links only.
     pub const fn new(store: Store, limits: Limits) -> Self {
-        Self { store, limits, tls: None, identifier: None, objects: None }
+        Self { store, limits, tls: None, identifier: None, objects: None, allows_simulation: false }
     }
 
     /// Takes files of evidence too, and keeps them there.
     #[must_use]
     pub fn with_objects(self, objects: Objects) -> Self {
         Self { objects: Some(objects), ..self }
+    }
+
+    /// Fills cycles with made-up results for who may ask for it.
+    #[must_use]
+    pub fn with_simulation(self) -> Self {
+        Self { allows_simulation: true, ..self }
     }
 
     /// Takes the tokens of an identity provider too.
@@ -231,11 +240,13 @@ impl Server {
     }
 
     fn routes(self) -> Result<Routes, ServeError> {
-        let Self { store, limits, tls: _, identifier: _, objects } = self;
+        let Self { store, limits, tls: _, identifier: _, objects, allows_simulation } = self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
         let evaluation = EvaluationServiceServer::new(EvaluationService { store: store.clone() });
         let evidence = EvidenceService { store: store.clone(), objects };
         let evidence = EvidenceServiceServer::new(evidence);
+        let simulation = SimulationService { store: store.clone(), is_on: allows_simulation };
+        let simulation = SimulationServiceServer::new(simulation);
         let access = AccessServiceServer::new(AccessService { store });
         let reflection = || {
             tonic_reflection::server::Builder::configure()
@@ -246,6 +257,7 @@ impl Server {
         Ok(Routes::new(registry.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evidence.max_decoding_message_size(UPLOAD_MAX_BYTES))
+            .add_service(simulation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(access.max_decoding_message_size(limits.max_message_bytes))
             .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
             // Clients of before 2023, grpcurl among them, ask for this one.

@@ -83,6 +83,12 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     api_keys_only: Option<bool>,
 
+    /// Let the secretariat fill cycles with made-up results, marked as simulated.
+    #[arg(long, env = "TAKARD_ALLOW_SIMULATION", global = true, num_args = 0..=1)]
+    #[arg(value_name = "BOOLEAN", require_equals = true, default_missing_value = "true")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allow_simulation: Option<bool>,
+
     #[command(flatten)]
     #[serde(skip_serializing_if = "IdentityFlags::are_absent")]
     identity: IdentityFlags,
@@ -117,6 +123,8 @@ pub(crate) struct Settings {
     max_message_bytes: usize,
     drain_timeout_seconds: u64,
     api_keys_only: bool,
+    /// Whether cycles may be filled with made-up results.
+    pub(crate) allow_simulation: bool,
     identity: Option<IdentityTable>,
     /// How log lines are written.
     pub(crate) log_format: LogFormat,
@@ -143,6 +151,7 @@ impl Default for Settings {
             max_message_bytes: limits.max_message_bytes,
             drain_timeout_seconds: limits.drain_timeout.as_secs(),
             api_keys_only: false,
+            allow_simulation: false,
             identity: None,
             log_format: LogFormat::default(),
             log_filter: takar_telemetry::DEFAULT_FILTER.to_owned(),

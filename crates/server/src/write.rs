@@ -52,6 +52,7 @@ keyed!(
     CreateProgramRequest,
     UpdateProgramRequest,
     CreateEvaluationRequest,
+    SimulateCycleRequest,
     CreateEvidenceRequest,
     UploadEvidenceRequest,
     VerifyEvidenceRequest,

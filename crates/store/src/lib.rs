@@ -29,6 +29,7 @@ mod reports;
 mod api_keys;
 mod counts;
 mod public_state;
+mod simulations;
 mod upkeep;
 
 pub use api_keys::{NewApiKey, Opened, StoredApiKey};

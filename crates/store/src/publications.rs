@@ -260,7 +260,8 @@ fn is_empty(evaluation: &Evaluation) -> bool {
         && evaluation.component_scores.is_empty()
 }
 
-fn provisional(
+/// The scorecard that follows from an evaluation now.
+pub(crate) fn provisional(
     loaded: LoadedEvaluation,
     instrument: &Instrument,
     earlier: Option<EarlierIndex>,

@@ -73,6 +73,14 @@ pub(crate) enum Message<'a> {
         head: &'a str,
     },
 
+    /// Cycles were simulated.
+    Simulated {
+        created: usize,
+        existing: usize,
+    },
+    /// Above the figures of a simulated cycle.
+    MadeUp,
+
     /// A file was imported.
     Imported {
         file: &'a str,
@@ -195,6 +203,14 @@ impl Message<'_> {
             Self::ChainHolds { entries, head } => (
                 format!("{entries} entri, kepala rantai {head}"),
                 format!("{entries} entries, head {head}"),
+            ),
+            Self::Simulated { created, existing } => (
+                format!("{created} siklus simulasi dibuat, {existing} sudah ada"),
+                format!("{created} simulated cycles made, {existing} already there"),
+            ),
+            Self::MadeUp => (
+                "SIMULASI: semua angka di bawah ini dibuat-buat.".to_owned(),
+                "SIMULATED: all figures below are made up.".to_owned(),
             ),
             Self::Imported { file, created, existing, waiting: 0 } => (
                 format!("{file}: {created} ditulis, {existing} sudah ada"),

@@ -98,6 +98,8 @@ async fn serve(
         opened = Server::open(&database_url, Limits::default()) => opened.map_err(|error| Error::Database(Box::new(error)))?,
         () = shutdown.requested() => return Ok(()),
     };
+    // It is for trying out.
+    let server = server.with_simulation();
     let objects = Objects::in_directory(cluster.data_directory().join(OBJECTS));
     let server = server.with_objects(objects.map_err(|error| Error::Objects(Box::new(error)))?);
     let addresses = announce::Addresses { grpc: grpc.reachable(), http: http.reachable() };

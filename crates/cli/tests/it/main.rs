@@ -6,6 +6,7 @@ mod help;
 mod import;
 mod repeat;
 mod sample;
+mod simulate;
 mod support;
 mod tls;
 mod workflow;
