@@ -255,6 +255,14 @@ impl ComponentResult {
 }
 
 impl Figure {
+    /// The exact value, or why there is none.
+    pub fn into_cell(self) -> Result<Exact, NullReason> {
+        match self.outcome {
+            Outcome::Value { exact, .. } => Ok(exact),
+            Outcome::Null(reason) => Err(reason),
+        }
+    }
+
     /// The exact value, where there is one.
     pub const fn exact(&self) -> Option<&Exact> {
         match &self.outcome {

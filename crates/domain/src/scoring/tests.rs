@@ -15,6 +15,7 @@ use crate::{
     vocabulary::{Component, Derivation, EvaluationState, ProgramStatus},
 };
 
+mod composition;
 mod properties;
 
 const SOURCE: &str = "a test";
