@@ -39,6 +39,10 @@ pub mod scorecard;
 pub mod population;
 pub mod ranking;
 pub mod robustness;
+pub mod shortlist;
+pub mod statistics;
+pub mod summary;
+pub mod trend;
 pub mod what_if;
 
 pub mod audit;

@@ -124,7 +124,7 @@ pub enum Outcome {
 }
 
 /// Why a figure has no value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NullReason {
     /// Nothing was planned, so there is nothing to realise.

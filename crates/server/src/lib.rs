@@ -19,10 +19,12 @@ mod mask;
 mod write;
 
 mod access_service;
+mod aggregates;
 mod evaluation_service;
 mod evidence_service;
 mod region_changes;
 mod registry_service;
+mod scorecard_reads;
 mod simulation_service;
 mod updates;
 

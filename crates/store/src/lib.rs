@@ -25,6 +25,7 @@ mod evidence;
 mod populations;
 mod publications;
 mod reports;
+mod trends;
 
 mod api_keys;
 mod counts;

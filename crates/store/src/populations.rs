@@ -107,24 +107,34 @@ impl Store {
     ) -> Result<Survey> {
         let mut connection = self.pool.acquire().await?;
         settle(&mut connection, Some(as_of)).await?;
-        let head = cycle_head(&mut connection, cycle).await?;
-        let instrument = instrument(&mut connection, &head.instrument).await?;
-        let (population, display_name) = find(&mut connection, population).await?;
-        let rows = expected(&mut connection, cycle, &population, as_of.time()).await?;
-        let (mut present, mut missing) = (Vec::with_capacity(rows.len()), Vec::new());
-        for row in rows {
-            row.sort_into(&mut present, &mut missing)?;
-        }
-        Ok(Survey {
-            population,
-            display_name,
-            cycle: cycle.clone(),
-            simulated: head.simulated,
-            instrument,
-            present,
-            missing,
-        })
+        survey(&mut connection, cycle, population, as_of).await
     }
+}
+
+/// What is published of a population, where what was published until `as_of` is there.
+pub(crate) async fn survey(
+    connection: &mut PgConnection,
+    cycle: &CycleId,
+    population: &Population,
+    as_of: AsOf,
+) -> Result<Survey> {
+    let head = cycle_head(connection, cycle).await?;
+    let instrument = instrument(connection, &head.instrument).await?;
+    let (population, display_name) = find(connection, population).await?;
+    let rows = expected(connection, cycle, &population, as_of.time()).await?;
+    let (mut present, mut missing) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        row.sort_into(&mut present, &mut missing)?;
+    }
+    Ok(Survey {
+        population,
+        display_name,
+        cycle: cycle.clone(),
+        simulated: head.simulated,
+        instrument,
+        present,
+        missing,
+    })
 }
 
 struct CycleHead {
@@ -246,7 +256,10 @@ async fn expected(
 }
 
 /// Figures as the database joins them: by commas, nothing for null.
-fn parse_figures(exact: &str, null_reason: &str) -> std::result::Result<KeptFigures, Fault> {
+pub(crate) fn parse_figures(
+    exact: &str,
+    null_reason: &str,
+) -> std::result::Result<KeptFigures, Fault> {
     let (mut exact, mut null_reason) = (exact.split(','), null_reason.split(','));
     let mut figures = [const { KeptFigure::NotOfInstrument }; Measure::KEPT.len()];
     for figure in &mut figures {

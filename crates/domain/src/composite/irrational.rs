@@ -1,6 +1,6 @@
 //! What is irrational, by integers: roots and weighted geometric means, rounded half up.
 //!
-//! Numbers are fixed-point integers of [`FRACTION_BITS`]. The series are cut where their terms vanish,
+//! Of geometric means numbers are fixed-point integers of [`FRACTION_BITS`]. The series are cut where their terms vanish,
 //! so a result is off by some hundred units of the last bit at most, 10^-70.
 
 use std::sync::LazyLock;
@@ -24,13 +24,9 @@ static LN_2: LazyLock<BigInt> = LazyLock::new(|| ln_near_one(&(one() * 2)));
 
 /// The square root of a number that is not negative, with the sign that is asked for, rounded half up
 /// (away from 0) to [`DECIMALS`].
-pub fn root_of_quotient(square: &Exact, is_negative: bool) -> Exact {
-    let unit = BigInt::from(10).pow(DECIMALS);
-    // floor(2 x root): floor(sqrt(4 x square)), in units of the last decimal.
-    let square: BigInt = square.numerator() * 4 * &unit * &unit / square.denominator();
-    let rounded: BigInt = (square.sqrt() + 1) / 2;
-    let rounded = if is_negative { -rounded } else { rounded };
-    Exact::quotient(rounded, unit).expect("a power of ten is not 0")
+pub fn signed_root(square: &Exact, is_negative: bool) -> Exact {
+    let root = square.square_root(DECIMALS).map_or(Exact::from(0), Exact::from);
+    if is_negative { Exact::from(0) - &root } else { root }
 }
 
 /// exp(sum of (weight x ln value) / sum of weights), rounded half up to [`DECIMALS`] (COINr's
@@ -43,8 +39,8 @@ pub(super) fn weighted_geometric_mean<'a>(
         return None;
     }
     let exponent = pairs.fold(BigInt::zero(), |sum, (weight, value)| {
-        let share = weight.clone() / &total;
-        sum + ln(value) * share.numerator() / share.denominator()
+        let (numerator, denominator) = (weight.clone() / &total).to_integers();
+        sum + ln(value) * numerator / denominator
     });
     let unit = BigInt::from(10).pow(DECIMALS);
     let half = one() / 2 + (BigInt::one() << (FRACTION_BITS - TIE_BITS));
@@ -58,12 +54,13 @@ fn one() -> BigInt {
 
 /// The natural logarithm of a number above 0.
 fn ln(value: &Exact) -> BigInt {
+    let (numerator, denominator) = value.to_integers();
     // value = mantissa x 2^power, with the mantissa from 1/2 to 2.
-    let power = bits(value.numerator()) - bits(value.denominator());
+    let power = bits(&numerator) - bits(&denominator);
     let mantissa = if power >= 0 {
-        (value.numerator() << FRACTION_BITS) / (value.denominator() << power)
+        (numerator << FRACTION_BITS) / (denominator << power)
     } else {
-        (value.numerator() << (i64::from(FRACTION_BITS) - power)) / value.denominator()
+        (numerator << (i64::from(FRACTION_BITS) - power)) / denominator
     };
     ln_near_one(&mantissa) + &*LN_2 * power
 }

@@ -22,7 +22,7 @@ mod irrational;
 mod normalise;
 
 pub use aggregate::aggregate;
-pub use irrational::{DECIMALS, root_of_quotient};
+pub use irrational::{DECIMALS, signed_root};
 
 use aggregate::copeland;
 use normalise::{borda, lay, min_max, z_score};

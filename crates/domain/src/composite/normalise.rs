@@ -1,6 +1,6 @@
 //! Normalisation: scores of one component onto one scale.
 
-use super::{Cell, Goalposts, irrational::root_of_quotient};
+use super::{Cell, Goalposts, irrational::signed_root};
 use crate::{exact::Exact, instrument::Scale, scorecard::NullReason};
 
 /// minimum + (maximum - minimum) x (score - lower) / (upper - lower), held within the scale (COINr's
@@ -32,7 +32,7 @@ pub(super) fn z_score(column: &[Cell]) -> Vec<Cell> {
             move |score: &Exact| {
                 let distance = score.clone() - &mean;
                 let is_negative = score < &mean;
-                root_of_quotient(&(square(&distance) / &variance), is_negative)
+                signed_root(&(square(&distance) / &variance), is_negative)
             }
         })
     })

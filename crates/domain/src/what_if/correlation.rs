@@ -1,7 +1,7 @@
 //! Rank correlations of two orders of the same regions, exact up to the root that they end in.
 
 use crate::{
-    composite::root_of_quotient,
+    composite::signed_root,
     exact::Exact,
     ranking::{TieRule, ranks},
 };
@@ -41,7 +41,7 @@ pub fn kendall(pairs: &[(&Exact, &Exact)]) -> Option<Exact> {
 /// above / sqrt(left x right).
 fn correlation(above: i128, left: i128, right: i128) -> Option<Exact> {
     let square = Exact::quotient(above * above, left * right)?;
-    Some(root_of_quotient(&square, above < 0))
+    Some(signed_root(&square, above < 0))
 }
 
 /// Twice the mean of the ranks that equal values share, an integer.

@@ -12,10 +12,15 @@ mod evidence;
 mod explanation;
 mod instrument;
 mod life;
+mod number;
 mod program;
+mod ranking;
 mod region;
 mod region_changes;
 mod scorecard;
+mod shortlist;
+mod summary;
+mod trend;
 mod words;
 
 pub(crate) use access::{api_key, audit_entry, hex, parse_api_key};
@@ -29,11 +34,15 @@ pub(crate) use evidence::{
 pub(crate) use explanation::explanation;
 pub(crate) use instrument::{instrument, parse_instrument, parse_instrument_of};
 pub(crate) use program::{parse_program, parse_program_of, program};
+pub(crate) use ranking::{parse_kept_measure, parse_tie_rule, ranking};
 pub(crate) use region::{parse_region, parse_region_kind_filter, parse_regions, region};
 pub(crate) use region_changes::{
     Merger, Recoding, Split, check_successors, parse_merger, parse_recoding, parse_split,
 };
 pub(crate) use scorecard::{parse_publication, parse_stated_figures, scorecard};
+pub(crate) use shortlist::{parse_terms, shortlist};
+pub(crate) use summary::summary;
+pub(crate) use trend::{cohort_trend, trend};
 
 use std::{collections::BTreeSet, time::SystemTime};
 

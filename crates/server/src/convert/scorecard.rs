@@ -7,14 +7,14 @@ use takar_domain::{
     fault::Faults,
     publication::{Citation, Publication, PublishedFigure, StatedFigure, check_stated_once},
     scorecard::{
-        ComponentResult, Counts, Figure, Improvement, Input, NullReason, Outcome, PillarResult,
-        Scorecard, UNROUNDED_DECIMALS,
+        ComponentResult, Counts, Figure, Improvement, Input, Outcome, PillarResult, Scorecard,
+        UNROUNDED_DECIMALS,
     },
 };
 use takar_proto::v1;
 use takar_store::StoredScorecard;
 
-use super::{each, words};
+use super::{each, number::null_status, words};
 
 pub(crate) fn scorecard(stored: StoredScorecard) -> v1::Scorecard {
     let StoredScorecard { key, publication, scorecard } = stored;
@@ -98,20 +98,7 @@ fn render_figure(figure: Figure, is_provisional: bool) -> v1::Figure {
             };
             (Some(shown), Some(exact), status, v1::figure::NullReason::Unspecified)
         }
-        Outcome::Null(reason) => {
-            let status = match reason {
-                // It can't exist.
-                NullReason::NothingPlanned
-                | NullReason::NeedsPopulation
-                | NullReason::NoSpread
-                | NullReason::NotPositive => v1::ObservationStatus::Missing,
-                NullReason::NotReported
-                | NullReason::NotScored
-                | NullReason::InputMissing
-                | NullReason::NoEarlierIndex => v1::ObservationStatus::NotCollected,
-            };
-            (None, None, status, words::null_reason(reason))
-        }
+        Outcome::Null(reason) => (None, None, null_status(reason), words::null_reason(reason)),
     };
     let unrounded = |exact: &Exact| exact.round(UNROUNDED_DECIMALS).to_string();
     v1::Figure {
