@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 use crate::{
     composite::{Cell, Goalposts, composites},
     evaluation::Evaluation,
-    exact::Exact,
+    exact::{Exact, parse_decimal},
     fault::{Fault, Faults},
     instrument::{Composition, Definition, Instrument},
     name::RegionCode,
@@ -36,11 +36,30 @@ pub const MOVERS_DEFAULT: usize = 10;
 /// The most that are named.
 pub const MOVERS_MAX: usize = 1_000;
 
+/// A weight in percent that is tried; by 0 a component is taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TriedWeight(Decimal);
+
+impl TriedWeight {
+    /// Reads a weight.
+    ///
+    /// # Errors
+    /// A [`Fault`] where it is no decimal from 0 to 100.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let weight = parse_decimal(text)?;
+        if (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&weight) {
+            Ok(Self(weight))
+        } else {
+            Err(Fault::new(text, "0 to 100"))
+        }
+    }
+}
+
 /// How an instrument is changed; what is not given stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// Other weights; 0 takes a component out.
-    pub weights: BTreeMap<Component, Decimal>,
+    /// Other weights.
+    pub weights: BTreeMap<Component, TriedWeight>,
     /// Goalposts, of each component where they are used.
     pub goalposts: BTreeMap<Component, Goalposts>,
     /// Another normalisation.
@@ -98,9 +117,8 @@ impl Change {
     /// The instrument as it is changed.
     ///
     /// # Errors
-    /// [`Faults`] of `weights[n]` and `goalposts[n]` of a component that it does not have, in the order
-    /// of components; of `weights`, which must be exactly 100 together; and of what else makes it no
-    /// instrument.
+    /// [`Faults`] of `weights` and `goalposts` of a component that it does not have; of `weights` that are
+    /// not exactly 100 together; and of what else makes it no instrument.
     pub fn apply(&self, base: &Instrument) -> Result<Instrument, Faults> {
         let Self { weights, goalposts, normalisation, aggregation } = self;
         let mut faults = Faults::none();
@@ -113,7 +131,7 @@ impl Change {
         };
         let takes_goalposts = definition.composition.normalisation == Normalisation::Goalposts;
         for part in &mut definition.components {
-            part.weight = weights.get(&part.component).copied().unwrap_or(part.weight);
+            part.weight = weights.get(&part.component).map_or(part.weight, |weight| weight.0);
             let own = part.goalposts.filter(|_| takes_goalposts);
             part.goalposts = goalposts.get(&part.component).copied().or(own);
         }
@@ -132,12 +150,12 @@ fn check_known<'a>(
     base: &Instrument,
     faults: &mut Faults,
 ) {
-    for (index, component) in components.enumerate() {
+    for component in components {
         if base.derivation(*component).is_none() {
             let parts = base.definition().components.iter().map(|part| part.component.as_str());
             let known = parts.collect::<Vec<_>>().join(", ");
             let fault = Fault::new(component, format!("{known}, which {} has", base.id()));
-            faults.push(fault.at(&format!("{field}[{index}].component")));
+            faults.push(fault.at(field));
         }
     }
 }

@@ -7,6 +7,7 @@ use http::Response as HttpResponse;
 use takar_domain::{
     fault::{Fault, Faults},
     life::Refusal,
+    robustness::NotAnalysable,
     workflow::Illegal,
 };
 use takar_objects::ObjectError;
@@ -70,6 +71,15 @@ pub(crate) enum Error {
     /// The system gives no randomness.
     #[error("the system gives no randomness")]
     Random(#[source] getrandom::Error),
+    /// Ranks can't be analysed.
+    #[error(transparent)]
+    NotAnalysable(#[from] NotAnalysable),
+    /// As many analyses are carried out as may be at once.
+    #[error("as many analyses are being carried out as may be at once; try again in a while")]
+    AnalysesBusy,
+    /// Something that was computed beside the runtime panicked, which was logged where it did.
+    #[error("a computation panicked")]
+    Panicked,
     /// An answer that was kept can't be read.
     #[error("an answer that was kept can't be read")]
     Kept(#[source] prost::DecodeError),
@@ -117,7 +127,9 @@ impl From<Error> for Status {
             Error::SimulationOff => bare(Code::FailedPrecondition, "SIMULATION_OFF", &error),
             Error::EvidenceIsLink(_) => bare(Code::FailedPrecondition, "EVIDENCE_IS_LINK", &error),
             Error::Objects(error) => failed_with_objects(&error),
-            Error::NotAdmitted | Error::Random(_) | Error::Kept(_) => {
+            Error::NotAnalysable(_) => bare(Code::FailedPrecondition, "NOT_ANALYSABLE", &error),
+            Error::AnalysesBusy => bare(Code::ResourceExhausted, "ANALYSES_BUSY", &error),
+            Error::NotAdmitted | Error::Random(_) | Error::Kept(_) | Error::Panicked => {
                 log(&error);
                 internal()
             }

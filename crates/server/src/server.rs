@@ -37,6 +37,7 @@ use tower::util::MapResponseLayer;
 use crate::{
     access::AccessLayer,
     access_service::{self, AccessService, KeyError},
+    analysis::Workbench,
     deadline::DeadlineLayer,
     error::with_error_info,
     evaluation_service::EvaluationService,
@@ -71,6 +72,8 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// How long calls under way may take to end after the shutdown signal.
     pub drain_timeout: Duration,
+    /// How many analyses of robustness are carried out at once; each takes half of the cores.
+    pub max_analyses: usize,
 }
 
 impl Default for Limits {
@@ -81,6 +84,8 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(30),
             // Less than the 30 s after which orchestrators kill.
             drain_timeout: Duration::from_secs(20),
+            // One at a time has all the threads that analyses get; a second would only slow it down.
+            max_analyses: 1,
         }
     }
 }
@@ -102,6 +107,9 @@ pub enum ServeError {
     /// The descriptors cannot be served by reflection.
     #[error("reflection cannot be set up")]
     Reflection(#[source] tonic_reflection::server::Error),
+    /// Analyses get no threads.
+    #[error("the threads for analyses can't be started")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
     /// The listener failed.
     #[error("the gRPC listener failed")]
     Transport(#[source] tonic::transport::Error),
@@ -242,7 +250,10 @@ impl Server {
     fn routes(self) -> Result<Routes, ServeError> {
         let Self { store, limits, tls: _, identifier: _, objects, allows_simulation } = self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
-        let evaluation = EvaluationServiceServer::new(EvaluationService { store: store.clone() });
+        let evaluation = EvaluationServiceServer::new(EvaluationService {
+            store: store.clone(),
+            workbench: Workbench::new(limits.max_analyses).map_err(ServeError::Threads)?,
+        });
         let evidence = EvidenceService { store: store.clone(), objects };
         let evidence = EvidenceServiceServer::new(evidence);
         let simulation = SimulationService { store: store.clone(), is_on: allows_simulation };

@@ -77,6 +77,11 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     drain_timeout_seconds: Option<u64>,
 
+    /// How many analyses of robustness are carried out at once [default: 1]
+    #[arg(long, env = "TAKARD_MAX_ANALYSES", value_name = "COUNT", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_analyses: Option<usize>,
+
     /// Know API keys only: no token of an identity provider is accepted.
     #[arg(long, env = "TAKARD_API_KEYS_ONLY", global = true, num_args = 0..=1)]
     #[arg(value_name = "BOOLEAN", require_equals = true, default_missing_value = "true")]
@@ -122,6 +127,7 @@ pub(crate) struct Settings {
     request_timeout_seconds: u64,
     max_message_bytes: usize,
     drain_timeout_seconds: u64,
+    max_analyses: usize,
     api_keys_only: bool,
     /// Whether cycles may be filled with made-up results.
     pub(crate) allow_simulation: bool,
@@ -150,6 +156,7 @@ impl Default for Settings {
             request_timeout_seconds: limits.request_timeout.as_secs(),
             max_message_bytes: limits.max_message_bytes,
             drain_timeout_seconds: limits.drain_timeout.as_secs(),
+            max_analyses: limits.max_analyses,
             api_keys_only: false,
             allow_simulation: false,
             identity: None,
@@ -255,6 +262,7 @@ impl Settings {
             max_message_bytes: self.max_message_bytes,
             request_timeout: Duration::from_secs(self.request_timeout_seconds),
             drain_timeout: Duration::from_secs(self.drain_timeout_seconds),
+            max_analyses: self.max_analyses,
         }
     }
 

@@ -22,6 +22,7 @@ mod earlier_indexes;
 mod evaluation_rows;
 mod evaluations;
 mod evidence;
+mod kept_evaluations;
 mod populations;
 mod publications;
 mod reports;

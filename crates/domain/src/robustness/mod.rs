@@ -53,7 +53,7 @@ const CONCENTRATION_MAX: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0
 /// Of how many of the best the share is told where nothing is asked for.
 pub const TOP_DEFAULT: u32 = 10;
 /// Into how many parts a run is cut, to tell of its progress and to end it early.
-const PARTS: u32 = 100;
+pub const PARTS: u32 = 100;
 
 /// What is varied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

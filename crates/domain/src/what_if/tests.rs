@@ -118,7 +118,8 @@ fn kept(evaluations: &[Evaluation]) -> HashMap<RegionCode, Evaluation> {
 }
 
 fn weights(weights: &[(Component, &str)]) -> Change {
-    let weight = |(component, weight): &(Component, &str)| (*component, weight.parse().unwrap());
+    let weight =
+        |(component, weight): &(Component, &str)| (*component, TriedWeight::parse(weight).unwrap());
     Change { weights: weights.iter().map(weight).collect(), ..Change::default() }
 }
 
@@ -230,7 +231,7 @@ fn a_change_that_makes_no_instrument_is_refused_by_its_fields() {
     let change = weights(&[(Component::Impact, "10"), (Component::Baseline, "10")]);
     let faults = change.apply(&without_impact).unwrap_err();
     let first = faults.iter().next().unwrap();
-    assert_eq!(first.field, "weights[1].component");
+    assert_eq!(first.field, "weights");
     assert_eq!(first.allowed, "baseline, output, outcome, quick_win, which kominfo-2022 has");
 }
 

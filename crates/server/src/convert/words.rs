@@ -3,6 +3,7 @@
 use takar_domain::{
     fault::Fault,
     publication::Measure,
+    robustness::Factor,
     scorecard::{Method, NullReason},
     vocabulary::{
         Aggregation, Component, Derivation, EvaluationState, EvidenceState, Level, Normalisation,
@@ -91,6 +92,12 @@ words!(parse_aggregation, aggregation, v1::instrument::Aggregation, Aggregation 
     Geometric = Geometric,
     Harmonic = Harmonic,
     Copeland = Copeland,
+});
+
+words!(parse_factor, factor, v1::robustness::Factor, Factor {
+    Weights = Weights,
+    Rounding = Rounding,
+    Aggregation = Aggregation,
 });
 
 words!(parse_status, status, v1::program_report::Status, ProgramStatus {
