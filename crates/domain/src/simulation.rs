@@ -184,7 +184,7 @@ mod tests {
             [(6, 10), (7, 13), (8, 13), (4, 7), (7, 10), (6, 10)]
         );
         let scores = result.component_scores.values().map(ToString::to_string);
-        assert_eq!(scores.collect::<Vec<_>>(), [""]);
+        assert_eq!(scores.collect::<Vec<_>>(), ["3.17"]);
     }
 
     #[test]
