@@ -62,10 +62,13 @@ stories!(
     programs,
     publications,
     quick_wins,
+    rankings,
     region_changes,
     regions,
     requests,
     simulation,
+    summaries,
+    trends,
     updates,
     workflow
 );

@@ -1,7 +1,9 @@
 //! The command line.
 
 mod access;
+mod aggregate;
 mod evaluation;
+mod name;
 mod value;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -11,8 +13,10 @@ use clap_complete::Shell;
 use prost_types::Timestamp;
 use takar_telemetry::LogFormat;
 
+use self::name::{id_of, parse_cohort, parse_cycle, parse_instrument, parse_region};
 pub(crate) use self::{
     access::{AuditCommand, AuditList, KeyCommand, NewKey, OneKey},
+    aggregate::{Measured, Ranking, Shortlist, Summary, Trend, Whom},
     evaluation::{Because, EvaluationCommand, EvaluationList, Publish, Report, Scores, Which},
     value::Scored,
 };
@@ -122,6 +126,14 @@ pub(crate) enum Command {
     /// Shows scorecards (rapor): what follows from an evaluation
     #[command(subcommand)]
     Scorecard(ScorecardCommand),
+    /// Summarises a cycle over the nation, a province or a cohort
+    Summary(Summary),
+    /// Ranks the regions of a cycle
+    Ranking(Ranking),
+    /// Shows how a region or a cohort does from cycle to cycle
+    Trend(Trend),
+    /// Draws up the shortlist of an award: the best of each pillar
+    Shortlist(Shortlist),
     /// Shows named sets of regions (kelompok)
     #[command(subcommand)]
     Cohort(CohortCommand),
@@ -360,26 +372,4 @@ pub(crate) struct Simulate {
     /// The instrument by which they are scored
     #[arg(long, value_name = "ID", default_value = "kominfo-2022", value_parser = parse_instrument)]
     pub(crate) instrument: String,
-}
-
-fn parse_region(text: &str) -> Result<String, &'static str> {
-    id_of(text, "regions/").ok_or("a Kemendagri code such as 33.05 is needed")
-}
-
-fn parse_cycle(text: &str) -> Result<String, &'static str> {
-    id_of(text, "cycles/").ok_or("a cycle such as 2022 is needed")
-}
-
-fn parse_cohort(text: &str) -> Result<String, &'static str> {
-    id_of(text, "cohorts/").ok_or("an id such as smart-governance-2021 is needed")
-}
-
-fn parse_instrument(text: &str) -> Result<String, &'static str> {
-    id_of(text, "instruments/").ok_or("an id such as kominfo-2022 is needed")
-}
-
-/// The id, given alone or as a resource name. What ids may be is for the server to say.
-fn id_of(text: &str, collection: &str) -> Option<String> {
-    let id = text.strip_prefix(collection).unwrap_or(text);
-    (!id.is_empty() && !id.contains('/')).then(|| id.to_owned())
 }

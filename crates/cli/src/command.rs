@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use tokio::runtime::Runtime;
 
 use crate::{
+    aggregate,
     arguments::{Arguments, Command, Common},
     audit,
     error::Error,
@@ -38,6 +39,10 @@ fn run(command: Command, common: &Common) -> Result<(), Error> {
             Command::Key(command) => key::run(command, common).await,
             Command::Audit(command) => audit::run(command, common).await,
             Command::Scorecard(command) => scorecard::run(command, common).await,
+            Command::Summary(command) => aggregate::summary(command, common).await,
+            Command::Ranking(command) => aggregate::ranking(command, common).await,
+            Command::Trend(command) => aggregate::trend(command, common).await,
+            Command::Shortlist(command) => aggregate::shortlist(command, common).await,
             Command::Cohort(command) => reference::cohort(command, common).await,
             Command::Cycle(command) => reference::cycle(command, common).await,
             Command::Instrument(command) => reference::instrument(command, common).await,

@@ -1,13 +1,14 @@
 //! `takar`: the operator's tool, and `takar up`.
 //!
 //! In reading order: [`arguments`], [`command`]; the commands [`up`], [`region`], [`evaluation`],
-//! [`scorecard`], [`mod@reference`], [`import`], [`key`], [`audit`]; below them [`client`] with its
+//! [`scorecard`], [`aggregate`], [`mod@reference`], [`import`], [`key`], [`audit`]; below them [`client`] with its
 //! [`credential`], [`change`], [`contract`], [`output`], [`table`]; and what a person is told in
 //! [`text`] and [`error`], in Indonesian or English.
 
 mod arguments;
 mod command;
 
+mod aggregate;
 mod audit;
 mod evaluation;
 mod import;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     exact::Exact,
+    fault::Fault,
     instrument::Instrument,
     name::{CohortId, CycleId, RegionCode},
     publication::Measure,
@@ -97,7 +98,7 @@ pub enum MissingReason {
 
 /// The exact figures of one revision, for each measure of [`Measure::KEPT`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptFigures([KeptFigure; Measure::KEPT.len()]);
+pub struct KeptFigures(Box<[KeptFigure]>);
 
 /// One exact figure of a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,13 +149,25 @@ impl MissingReason {
 
 impl KeptFigures {
     /// Figures in the order of [`Measure::KEPT`].
-    pub const fn new(figures: [KeptFigure; Measure::KEPT.len()]) -> Self {
-        Self(figures)
+    ///
+    /// # Errors
+    /// A [`Fault`] where there are more or fewer.
+    pub fn new(figures: Vec<KeptFigure>) -> Result<Self, Fault> {
+        let allowed = Measure::KEPT.len();
+        if figures.len() != allowed {
+            return Err(Fault::new(figures.len(), format!("{allowed} figures")));
+        }
+        Ok(Self(figures.into_boxed_slice()))
     }
 
     /// The figure of a measure; `None` where the store keeps none of it.
     pub fn get(&self, measure: Measure) -> Option<&KeptFigure> {
-        measure.kept_position().map(|position| &self.0[position])
+        self.at(measure.kept_position()?)
+    }
+
+    /// The figure at a position of [`Measure::KEPT`], found once for many regions.
+    pub(crate) fn at(&self, position: usize) -> Option<&KeptFigure> {
+        self.0.get(position)
     }
 
     /// The exact value of a measure, where it has one.
@@ -175,15 +188,15 @@ mod tests {
 
     #[test]
     fn a_kept_figure_is_found_by_its_measure() {
-        let numbers =
-            std::array::from_fn(|position| KeptFigure::Value(Exact::from(position as u64)));
-        let figures = KeptFigures::new(numbers);
+        let numbers = (0..21).map(|position| KeptFigure::Value(Exact::from(position)));
+        let figures = KeptFigures::new(numbers.collect()).unwrap();
         for (position, measure) in Measure::KEPT.into_iter().enumerate() {
             assert_eq!(figures.exact(measure), Some(&Exact::from(position as u64)), "{measure:?}");
         }
         for measure in [Measure::PreviousIndex, Measure::NationalRank, Measure::ProvinceRank] {
             assert_eq!(figures.get(measure), None);
         }
+        assert!(KeptFigures::new(vec![KeptFigure::NotOfInstrument; 20]).is_err());
     }
 
     #[test]

@@ -31,16 +31,21 @@ impl Statistics {
     /// The statistics of these values; `None` of none.
     pub fn of(mut values: Vec<&Exact>) -> Option<Self> {
         values.sort_unstable();
+        Self::of_sorted(&values)
+    }
+
+    /// The statistics of values that are sorted, the least first; `None` of none.
+    pub(crate) fn of_sorted(values: &[&Exact]) -> Option<Self> {
         let (minimum, maximum) = (values.first()?, values.last()?);
-        let (mean, variance) = moments::mean_and_variance(&values)?;
+        let (mean, variance) = moments::mean_and_variance(values)?;
         Some(Self {
             count: values.len(),
             mean,
             variance,
             minimum: (*minimum).clone(),
-            lower_quartile: quartile(&values, 1),
-            median: quartile(&values, 2),
-            upper_quartile: quartile(&values, 3),
+            lower_quartile: quartile(values, 1),
+            median: quartile(values, 2),
+            upper_quartile: quartile(values, 3),
             maximum: (*maximum).clone(),
         })
     }

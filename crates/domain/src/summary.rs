@@ -116,29 +116,29 @@ impl MeasureSummary {
         if let Measure::ComponentScore(component) = measure {
             instrument.derivation(component)?;
         }
+        let position = measure.kept_position()?;
         let mut values = Vec::with_capacity(regions.len());
         let (mut nulls, mut break_count) = (BTreeMap::new(), 0);
         for region in regions {
-            match region.figures.get(measure)? {
+            match region.figures.at(position)? {
                 KeptFigure::Value(_) if region.is_break(measure) => break_count += 1,
                 KeptFigure::Value(exact) => values.push((exact, &region.region)),
                 KeptFigure::Null(reason) => *nulls.entry(*reason).or_default() += 1,
                 KeptFigure::NotOfInstrument => {}
             }
         }
+        // Sorted once, and those that are equal by code; then what is counted lies between two places.
+        values.sort_by_key(|(exact, _)| *exact);
         let exact: Vec<_> = values.iter().map(|(exact, _)| *exact).collect();
         let has_bands = measure == Measure::Index;
         let bands = if has_bands { band_counts(&exact, instrument) } else { Vec::new() };
         let threshold = measure.is_realisation().then(|| ThresholdCount::of(&exact, instrument));
         let histogram = histogram(&exact, measure.range(instrument));
-        let statistics = Statistics::of(exact);
-        let extreme = |of: fn(&Statistics) -> &Exact| {
-            statistics.as_ref().map(|found| Extreme::of(of(found), &values)).unwrap_or_default()
-        };
+        let statistics = Statistics::of_sorted(&exact);
         Some(Self {
             measure,
-            minimum: extreme(|found| &found.minimum),
-            maximum: extreme(|found| &found.maximum),
+            minimum: Extreme::of(values.chunk_by(is_equal).next()),
+            maximum: Extreme::of(values.chunk_by(is_equal).next_back()),
             statistics,
             nulls,
             break_count,
@@ -149,24 +149,24 @@ impl MeasureSummary {
     }
 }
 
+fn is_equal(left: &(&Exact, &NamedRegion), right: &(&Exact, &NamedRegion)) -> bool {
+    left.0 == right.0
+}
+
 impl Extreme {
-    fn of(extreme: &Exact, values: &[(&Exact, &NamedRegion)]) -> Self {
-        let tied = values.iter().filter(|(exact, _)| *exact == extreme);
-        Self {
-            regions: tied
-                .clone()
-                .take(EXTREME_REGIONS_MAX)
-                .map(|(_, region)| (*region).clone())
-                .collect(),
-            count: tied.count(),
-        }
+    /// Those of equal values; none where there are no values.
+    fn of(tied: Option<&[(&Exact, &NamedRegion)]>) -> Self {
+        let tied = tied.unwrap_or_default();
+        let regions = tied.iter().take(EXTREME_REGIONS_MAX);
+        Self { regions: regions.map(|(_, region)| (*region).clone()).collect(), count: tied.len() }
     }
 }
 
 impl ThresholdCount {
+    /// `values` are sorted.
     fn of(values: &[&Exact], instrument: &Instrument) -> Self {
         let threshold = &instrument.definition().threshold;
-        let count = values.iter().filter(|exact| **exact >= threshold.percent().exact()).count();
+        let count = values.len() - count_below(values, threshold.percent().exact());
         let share = Exact::quotient(count * 100, values.len());
         Self { threshold: threshold.given(), count, share }
     }
@@ -240,32 +240,37 @@ impl Measure {
     }
 }
 
-fn band_counts(values: &[&Exact], instrument: &Instrument) -> Vec<(String, usize)> {
-    let bands = &instrument.definition().bands;
-    let minimums: Vec<_> = bands.iter().map(|band| Exact::from(band.minimum)).collect();
-    let mut counts: Vec<_> = bands.iter().map(|band| (band.label.clone(), 0)).collect();
-    for value in values {
-        // As `Instrument::band` finds it; labels may repeat.
-        let position = minimums.partition_point(|minimum| minimum <= *value);
-        if let Some((_, count)) = position.checked_sub(1).and_then(|band| counts.get_mut(band)) {
-            *count += 1;
-        }
-    }
-    counts
+/// How many of sorted values are less than `edge`.
+fn count_below(values: &[&Exact], edge: &Exact) -> usize {
+    values.partition_point(|value| *value < edge)
 }
 
-/// Values by parts of equal width; what lies outside counts to the part at its end.
+/// How many of sorted values lie in each band; labels may repeat.
+fn band_counts(values: &[&Exact], instrument: &Instrument) -> Vec<(String, usize)> {
+    let bands = &instrument.definition().bands;
+    let inner: Vec<_> = bands.iter().skip(1).map(|band| Exact::from(band.minimum)).collect();
+    let labels = bands.iter().map(|band| band.label.clone());
+    labels.zip(counts_between(values, &inner)).collect()
+}
+
+/// How many of sorted values lie before the first of these edges, between each and the next, and from
+/// the last on.
+fn counts_between(values: &[&Exact], edges: &[Exact]) -> Vec<usize> {
+    let ends = edges.iter().map(|edge| count_below(values, edge)).chain([values.len()]);
+    let mut start = 0;
+    ends.map(|end| end - std::mem::replace(&mut start, end)).collect()
+}
+
+/// Sorted values by parts of equal width; what lies outside counts to the part at its end.
 fn histogram(values: &[&Exact], (lowest, highest): (Decimal, Decimal)) -> Vec<Bin> {
     let width = (highest - lowest) / Decimal::from(HISTOGRAM_BINS);
     let edge = |position: u8| (lowest + width * Decimal::from(position)).normalize();
     let inner: Vec<_> = (1..HISTOGRAM_BINS).map(|position| Exact::from(edge(position))).collect();
-    let mut counts = [0; HISTOGRAM_BINS as usize];
-    for value in values {
-        counts[inner.partition_point(|edge| edge <= *value)] += 1;
-    }
-    let bins = (0..HISTOGRAM_BINS).zip(counts);
+    let bins = (0..HISTOGRAM_BINS).zip(counts_between(values, &inner));
     bins.map(|(bin, count)| Bin { lower: edge(bin), upper: edge(bin + 1), count }).collect()
 }
 
+#[cfg(test)]
+mod independent;
 #[cfg(test)]
 mod tests;

@@ -9,13 +9,13 @@ use takar_domain::{
         Band, Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
         WeightedComponent, parse_quick_win_repeat_limit,
     },
-    name::InstrumentId,
+    name::{CycleId, InstrumentId},
     vocabulary::{Aggregation, Component, Derivation, Normalisation},
 };
 
 use crate::{
     connection::Store,
-    error::{Error, OnConstraint, Precondition, Resource, Result},
+    error::{Error, OnConstraint, Precondition, Resource, Result, stored},
     page::Page,
     write::Write,
 };
@@ -228,6 +228,22 @@ pub(crate) async fn instrument(
 ) -> Result<Instrument> {
     let mut found = instruments_by_id(connection, &[id.as_str().to_owned()]).await?;
     found.pop().ok_or_else(|| Error::NotFound(Resource::Instrument(id.clone())))
+}
+
+/// The instrument of a cycle, and whether the cycle is simulated.
+pub(crate) async fn instrument_of(
+    connection: &mut PgConnection,
+    cycle: &CycleId,
+) -> Result<(Instrument, bool)> {
+    let row = sqlx::query!(
+        "select instrument_id, simulated from cycle where cycle_id = $1",
+        cycle.as_str(),
+    )
+    .fetch_optional(&mut *connection)
+    .await?
+    .ok_or_else(|| Error::NotFound(Resource::Cycle(cycle.clone())))?;
+    let id = stored(InstrumentId::parse(&row.instrument_id))?;
+    Ok((instrument(connection, &id).await?, row.simulated))
 }
 
 /// Those of these instruments that exist, by id.

@@ -3,11 +3,12 @@
 //! Read from `publication_figures`, whose rows are narrow, and never from whole scorecards.
 
 use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
 use sqlx::PgConnection;
 use takar_domain::{
     exact::Exact,
     fault::Fault,
-    name::{CycleId, InstrumentId, RegionCode},
+    name::{CycleId, RegionCode},
     population::{
         KeptFigure, KeptFigures, MissingReason, MissingRegion, NamedRegion, Population,
         PublishedRegion, Survey,
@@ -22,7 +23,7 @@ use crate::{
     connection::Store,
     error::{Error, Resource, Result, stored},
     evaluations::AsOf,
-    instruments::instrument,
+    instruments::instrument_of,
     publications::settle,
 };
 
@@ -32,17 +33,12 @@ const NATION: &str = "Indonesia";
 /// A region that is expected, with the newest revision of its scorecard where there is one.
 struct ExpectedRow {
     code: String,
-    province_code: String,
     display_name: String,
     state: Option<String>,
     revision: Option<i32>,
     publish_time: Option<DateTime<Utc>>,
-    // Arrays as one text each: 42 texts a region would be allocated otherwise.
-    exact: Option<String>,
-    null_reason: Option<String>,
+    line: Option<String>,
     improvement_is_break: Option<bool>,
-    running: Option<Vec<Option<i32>>>,
-    planned: Option<Vec<Option<i32>>>,
 }
 
 impl ExpectedRow {
@@ -52,38 +48,24 @@ impl ExpectedRow {
         present: &mut Vec<PublishedRegion>,
         missing: &mut Vec<MissingRegion>,
     ) -> Result<()> {
-        let Self {
-            code,
-            province_code,
-            display_name,
-            state,
-            revision,
-            publish_time,
-            exact,
-            null_reason,
-            improvement_is_break,
-            running,
-            planned,
-        } = self;
-        let region = NamedRegion {
-            code: stored(RegionCode::parse(&code))?,
-            display_name,
-            province: stored(RegionCode::parse(&province_code))?,
-        };
+        let Self { code, display_name, state, revision, publish_time, line, improvement_is_break } =
+            self;
+        let code = stored(RegionCode::parse(&code))?;
+        let province = code.province().unwrap_or_else(|| code.clone());
+        let region = NamedRegion { code, display_name, province };
         let state = stored(state.as_deref().map(EvaluationState::parse).transpose())?;
         let reason = MissingReason::of_state(state);
-        match (reason, revision.zip(publish_time), exact.zip(null_reason)) {
-            (MissingReason::NotPublished, Some((revision, publish_time)), Some(figures)) => {
+        match (reason, revision.zip(publish_time), line) {
+            (MissingReason::NotPublished, Some((revision, publish_time)), Some(line)) => {
+                let (figures, ratios) = parse_line(&line)?;
+                let improvement_is_break = improvement_is_break.unwrap_or_default();
                 present.push(PublishedRegion {
                     region,
                     revision,
                     publish_time,
-                    figures: stored(parse_figures(&figures.0, &figures.1))?,
-                    improvement_is_break: improvement_is_break.unwrap_or_default(),
-                    ratios: parse_ratios(
-                        &running.unwrap_or_default(),
-                        &planned.unwrap_or_default(),
-                    )?,
+                    figures,
+                    improvement_is_break,
+                    ratios,
                 });
             }
             _ => missing.push(MissingRegion { region, reason }),
@@ -118,41 +100,18 @@ pub(crate) async fn survey(
     population: &Population,
     as_of: AsOf,
 ) -> Result<Survey> {
-    let head = cycle_head(connection, cycle).await?;
-    let instrument = instrument(connection, &head.instrument).await?;
+    let (instrument, simulated) = instrument_of(connection, cycle).await?;
     let (population, display_name) = find(connection, population).await?;
-    let rows = expected(connection, cycle, &population, as_of.time()).await?;
-    let (mut present, mut missing) = (Vec::with_capacity(rows.len()), Vec::new());
-    for row in rows {
-        row.sort_into(&mut present, &mut missing)?;
-    }
+    let (present, missing) = expected(connection, cycle, &population, as_of.time()).await?;
     Ok(Survey {
         population,
         display_name,
         cycle: cycle.clone(),
-        simulated: head.simulated,
+        simulated,
         instrument,
         present,
         missing,
     })
-}
-
-struct CycleHead {
-    instrument: InstrumentId,
-    simulated: bool,
-}
-
-/// What of a cycle goes into every survey.
-async fn cycle_head(connection: &mut PgConnection, id: &CycleId) -> Result<CycleHead> {
-    let row = sqlx::query!(
-        "select instrument_id, simulated from cycle where cycle_id = $1",
-        id.as_str(),
-    )
-    .fetch_optional(connection)
-    .await?
-    .ok_or_else(|| Error::NotFound(Resource::Cycle(id.clone())))?;
-    let instrument = stored(InstrumentId::parse(&row.instrument_id))?;
-    Ok(CycleHead { instrument, simulated: row.simulated })
 }
 
 /// The population, a province by its current code, and what it is called.
@@ -204,31 +163,32 @@ async fn province(
 
 /// The regions of a population that a cycle evaluates, by code: those that it lists, or all that
 /// exist, with those that ended since they were evaluated.
+///
+/// Rows are read as they come, and put in order here: so the database makes them while we take apart
+/// those before.
 async fn expected(
     connection: &mut PgConnection,
     cycle: &CycleId,
     population: &Population,
     as_of: Option<DateTime<Utc>>,
-) -> Result<Vec<ExpectedRow>> {
+) -> Result<(Vec<PublishedRegion>, Vec<MissingRegion>)> {
     let (province, cohort) = match population {
         Population::Nation => (None, None),
         Population::Province(code) => (Some(code.as_str()), None),
         Population::Cohort(id) => (None, Some(id.as_str())),
     };
-    let rows = sqlx::query_as!(
+    let mut rows = sqlx::query_as!(
         ExpectedRow,
         r#"
-        select code, province_code as "province_code!", display_name, state as "state?",
-               revision as "revision?", publish_time as "publish_time?",
-               array_to_string(exact, ',', '') as "exact?",
-               array_to_string(null_reason, ',', '') as "null_reason?",
-               improvement_is_break as "improvement_is_break?",
-               running as "running?: Vec<Option<i32>>", planned as "planned?: Vec<Option<i32>>"
+        select code, display_name, state as "state?", revision as "revision?",
+               publish_time as "publish_time?", line as "line?",
+               improvement_is_break as "improvement_is_break?"
         from region
         join region_code using (region_id)
         left join evaluation on evaluation.region_id = region.region_id and evaluation.cycle_id = $1
         left join (
-            select distinct on (evaluation_id) *
+            select distinct on (evaluation_id)
+                   evaluation_id, revision, publish_time, line, improvement_is_break
             from publication_figures
             where cycle_id = $1 and ($2::timestamptz is null or publish_time <= $2)
             order by evaluation_id, revision desc
@@ -243,45 +203,53 @@ async fn expected(
                       then region.region_id in (select region_id from cycle_region where cycle_id = $1)
                   else region.end_date is null or evaluation_id is not null
               end
-        order by code
         "#,
         cycle.as_str(),
         as_of,
         province,
         cohort,
     )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows)
-}
-
-/// Figures as the database joins them: by commas, nothing for null.
-pub(crate) fn parse_figures(
-    exact: &str,
-    null_reason: &str,
-) -> std::result::Result<KeptFigures, Fault> {
-    let (mut exact, mut null_reason) = (exact.split(','), null_reason.split(','));
-    let mut figures = [const { KeptFigure::NotOfInstrument }; Measure::KEPT.len()];
-    for figure in &mut figures {
-        *figure = match (exact.next().unwrap_or_default(), null_reason.next().unwrap_or_default()) {
-            ("", "") => KeptFigure::NotOfInstrument,
-            ("", reason) => KeptFigure::Null(NullReason::parse(reason)?),
-            (exact, _) => KeptFigure::Value(Exact::parse(exact)?),
-        };
+    .fetch(connection);
+    let (mut present, mut missing) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.try_next().await? {
+        row.sort_into(&mut present, &mut missing)?;
     }
-    Ok(KeptFigures::new(figures))
+    present.sort_by(|left, right| left.region.code.cmp(&right.region.code));
+    missing.sort_by(|left, right| left.region.code.cmp(&right.region.code));
+    Ok((present, missing))
 }
 
-fn parse_ratios(
-    running: &[Option<i32>],
-    planned: &[Option<i32>],
-) -> Result<[Option<Ratio>; Pillar::ALL.len()]> {
+/// The programmes of each pillar; `None` where nothing was reported.
+type Ratios = [Option<Ratio>; Pillar::ALL.len()];
+
+/// Takes a line of the database's apart (`line_of`).
+pub(crate) fn parse_line(line: &str) -> Result<(KeptFigures, Ratios)> {
+    let mut cells = line.split(',');
+    let mut figures = Vec::with_capacity(Measure::KEPT.len());
+    for cell in cells.by_ref().take(Measure::KEPT.len()) {
+        figures.push(stored(parse_figure(cell))?);
+    }
+    let figures = stored(KeptFigures::new(figures))?;
     let mut ratios = [None; Pillar::ALL.len()];
-    for (ratio, (running, planned)) in ratios.iter_mut().zip(running.iter().zip(planned)) {
-        if let Some((running, planned)) = running.zip(*planned) {
-            let counts = Ratio::new(running, planned);
-            *ratio = Some(counts.map_err(|faults| Error::Unreadable(Box::new(faults)))?);
-        }
+    for (ratio, cell) in ratios.iter_mut().zip(cells) {
+        *ratio = parse_ratio(cell)?;
     }
-    Ok(ratios)
+    Ok((figures, ratios))
+}
+
+fn parse_figure(cell: &str) -> std::result::Result<KeptFigure, Fault> {
+    match cell.bytes().next() {
+        None => Ok(KeptFigure::NotOfInstrument),
+        Some(first) if first.is_ascii_alphabetic() => {
+            Ok(KeptFigure::Null(NullReason::parse(cell)?))
+        }
+        Some(_) => Ok(KeptFigure::Value(Exact::parse(cell)?)),
+    }
+}
+
+fn parse_ratio(cell: &str) -> Result<Option<Ratio>> {
+    let Some((running, planned)) = cell.split_once('/') else { return Ok(None) };
+    let count = |text: &str| text.parse().map_err(|_| Fault::new(text, "a count"));
+    let ratio = Ratio::new(stored(count(running))?, stored(count(planned))?);
+    ratio.map(Some).map_err(|faults| Error::Unreadable(Box::new(faults)))
 }

@@ -20,7 +20,7 @@ use crate::{
     error::{Error, Precondition, Resource, Result, stored},
     evaluations::AsOf,
     instruments::instruments_by_id,
-    populations::{parse_figures, survey},
+    populations::{parse_line, survey},
     publications::settle,
     regions::{region, region_id},
 };
@@ -64,29 +64,34 @@ struct PointRow {
     region_code: Option<String>,
     revision: Option<i32>,
     publish_time: Option<DateTime<Utc>>,
-    exact: Option<String>,
-    null_reason: Option<String>,
+    line: Option<String>,
     improvement_is_break: Option<bool>,
 }
 
 impl PointRow {
     fn into_point(self) -> Result<(CycleId, PointContent)> {
-        let Self { cycle_id, state, improvement_is_break, .. } = self;
+        let Self {
+            cycle_id,
+            state,
+            region_code,
+            revision,
+            publish_time,
+            line,
+            improvement_is_break,
+        } = self;
         let cycle = stored(CycleId::parse(&cycle_id))?;
         let reason = MissingReason::of_state(Some(stored(EvaluationState::parse(&state))?));
-        let revision = self.revision.zip(self.publish_time);
-        let figures = self.exact.zip(self.null_reason).zip(self.region_code);
-        let (MissingReason::NotPublished, Some((revision, publish_time)), Some(figures)) =
-            (reason, revision, figures)
+        let content = (reason, revision.zip(publish_time), line.zip(region_code));
+        let (MissingReason::NotPublished, Some((revision, publish_time)), Some((line, code))) =
+            content
         else {
             return Ok((cycle, PointContent::Gap(reason)));
         };
-        let ((exact, null_reason), region_code) = figures;
         let point = PublishedPoint {
-            region: stored(RegionCode::parse(&region_code))?,
+            region: stored(RegionCode::parse(&code))?,
             revision,
             publish_time,
-            figures: stored(parse_figures(&exact, &null_reason))?,
+            figures: parse_line(&line)?.0,
             improvement_is_break: improvement_is_break.unwrap_or_default(),
         };
         Ok((cycle, PointContent::Published(Box::new(point))))
@@ -211,8 +216,7 @@ async fn points(
         PointRow,
         r#"
         select evaluation.cycle_id, state, revision as "revision?", publish_time as "publish_time?",
-               array_to_string(exact, ',', '') as "exact?",
-               array_to_string(null_reason, ',', '') as "null_reason?",
+               line as "line?",
                improvement_is_break as "improvement_is_break?",
                (select scorecard ->> 'region'
                 from publication
@@ -220,7 +224,7 @@ async fn points(
                   and publication.revision = newest.revision) as "region_code?"
         from evaluation
         left join lateral (
-            select *
+            select revision, publish_time, line, improvement_is_break
             from publication_figures kept
             where kept.evaluation_id = evaluation.evaluation_id
               and ($2::timestamptz is null or publish_time <= $2)

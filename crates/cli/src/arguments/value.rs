@@ -101,6 +101,24 @@ pub(super) fn state(text: &str) -> Result<i32, String> {
     word("Evaluation.State", text).ok_or_else(|| one_of(text, &["Evaluation.State"]))
 }
 
+/// Reads `living=16`: how many places a pillar has.
+pub(super) fn places(text: &str) -> Result<(v1::Pillar, i32), String> {
+    let wrong = || "a pillar with its places such as living=16 is needed".to_owned();
+    let (word, places) = text.split_once('=').ok_or_else(wrong)?;
+    let pillar = pillar(word).ok_or_else(|| one_of(word, &["Pillar"]))?;
+    Ok((pillar, places.trim().parse().map_err(|_| wrong())?))
+}
+
+/// The pillar of a word.
+pub(super) fn pillar(text: &str) -> Option<v1::Pillar> {
+    word("Pillar", text).and_then(|number| number.try_into().ok())
+}
+
+/// The component of a word.
+pub(super) fn component(text: &str) -> Option<v1::Component> {
+    word("Component", text).and_then(|number| number.try_into().ok())
+}
+
 fn item(text: &str) -> Option<item::Item> {
     let pillar = word("Pillar", text).map(item::Item::Pillar);
     pillar.or_else(|| word("Component", text).map(item::Item::Component))

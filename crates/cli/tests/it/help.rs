@@ -13,6 +13,10 @@ fn every_command_says_what_it_does() {
         ("help-evaluation-report", vec!["evaluation", "report", "--help"]),
         ("help-key-create", vec!["key", "create", "--help"]),
         ("help-audit-verify", vec!["audit", "verify", "--help"]),
+        ("help-summary", vec!["summary", "--help"]),
+        ("help-ranking", vec!["ranking", "--help"]),
+        ("help-trend", vec!["trend", "--help"]),
+        ("help-shortlist", vec!["shortlist", "--help"]),
         ("help-scorecard-show", vec!["scorecard", "show", "--help"]),
     ] {
         insta::assert_snapshot!(name, run(&arguments).output());
@@ -33,6 +37,9 @@ fn a_wrong_command_line_is_told_apart_from_a_failure() {
         &["scorecard", "show", "33.05"][..],
         &["scorecard", "show", "a/b", "2022"],
         &["region", "list", "--kind", "desa"],
+        &["ranking", "2022", "--by", "rank"],
+        &["trend"],
+        &["shortlist", "2022", "--places", "living"],
         &["--lang", "jv", "cycle", "list"],
     ] {
         assert_eq!(run(arguments).code, Some(2), "{arguments:?}");

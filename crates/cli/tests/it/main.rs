@@ -1,6 +1,7 @@
 //! The tool and `takar up` as a person runs them: the real binary, a real database.
 
 mod access;
+mod aggregates;
 mod crash;
 mod help;
 mod import;

@@ -23,6 +23,18 @@ fn cycles_are_simulated_once_the_same_for_a_seed_and_say_so() {
         up.takar(&["--lang", lang, "scorecard", "show", "33.05", "simulation-1-002"]).output()
     };
     assert!(page("en").contains("SIMULATED: all figures below are made up."));
+    for command in ["summary", "ranking", "shortlist"] {
+        let shown = up.takar(&[command, "simulation-1-002"]).output();
+        assert!(shown.contains("SIMULATED: all figures below are made up."), "{shown}");
+        let csv = up.takar(&[command, "simulation-1-002", "--output", "csv"]).output();
+        assert!(csv.lines().skip(1).all(|row| row.contains("true")), "{csv}");
+    }
+    let winners = ["--cohort", "smart-governance-2021"];
+    let winners = up.takar(&[&["summary", "simulation-1-002"], &winners[..]].concat()).output();
+    assert!(winners.contains("Published: 17 of 17 regions"), "{winners}");
+    let trend = |more: &[&str]| up.takar(&[&["trend", "33.05"], more].concat()).output();
+    assert!(!trend(&[]).contains("simulation"), "a simulated chain must be named");
+    assert!(trend(&["--until", "simulation-1-002"]).contains("SIMULATED"));
     // When it was published is another time in each run.
     let page = page("id");
     let lines = page.lines().filter(|line| !line.starts_with("Revisi: "));

@@ -67,7 +67,7 @@ pub(crate) fn region(code: &str, figures: &[(Measure, &str)]) -> PublishedRegion
         },
         revision: 1,
         publish_time: DateTime::UNIX_EPOCH,
-        figures: KeptFigures::new(Measure::KEPT.map(figure)),
+        figures: KeptFigures::new(Measure::KEPT.map(figure).into()).unwrap(),
         improvement_is_break: false,
         ratios: [None; Pillar::ALL.len()],
     }

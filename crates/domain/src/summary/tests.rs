@@ -46,7 +46,7 @@ fn every_measure_of_the_instrument_is_summarised_and_no_other() {
 fn a_missing_value_is_counted_by_its_reason_and_never_as_0() {
     let mut unplanned = region("33.03", &[]);
     unplanned.figures =
-        KeptFigures::new([const { KeptFigure::Null(NullReason::NothingPlanned) }; 21]);
+        KeptFigures::new(vec![KeptFigure::Null(NullReason::NothingPlanned); 21]).unwrap();
     let regions = vec![region("33.01", &[(Measure::Index, "3")]), region("33.02", &[]), unplanned];
     let index = of(Measure::Index, regions);
     assert_eq!(index.statistics.unwrap().minimum, Exact::from(3));

@@ -79,7 +79,7 @@ pub(crate) fn ranking(
     });
     let (measure, pillar, component) = words::measure(measure);
     v1::ListRankingResponse {
-        regions: regions.collect(),
+        ranking: regions.collect(),
         next_page_token,
         population: Some(population(survey)),
         ranked_count: count(ranking.ranked_count),
@@ -88,7 +88,7 @@ pub(crate) fn ranking(
         component: component.into(),
         tie_rule: tie_rule(rule).into(),
         simulated: survey.simulated,
-        as_of: state.map(timestamp),
+        as_of_time: state.map(timestamp),
     }
 }
 

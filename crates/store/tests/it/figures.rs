@@ -25,7 +25,7 @@ async fn every_revision_keeps_its_exact_figures_in_the_order_of_the_measures() {
     let published = scene.hand.publish(&kebumen(), citation("recounted"), &[]).await.unwrap();
 
     let rows = sqlx::query(
-        "select publish_time, exact, null_reason, running, planned
+        "select publish_time, exact, null_reason, running, planned, line
          from publication_figures order by revision",
     )
     .fetch_all(&mut scene.connection().await)
@@ -53,6 +53,11 @@ async fn every_revision_keeps_its_exact_figures_in_the_order_of_the_measures() {
         };
         assert_eq!(null_reason.is_some(), has_figure && exact.is_none(), "{measure:?}");
     }
+    let figures = exact.iter().zip(&null_reason).map(|(exact, null_reason)| {
+        exact.as_deref().or(null_reason.as_deref()).unwrap_or_default()
+    });
+    let cells: Vec<_> = figures.chain(["", "", "11/12", "", "", ""]).collect();
+    assert_eq!(row.get::<String, _>("line"), cells.join(","));
     let planned: Vec<Option<i32>> = row.get("planned");
     assert_eq!(planned, [None, None, Some(12), None, None, None]);
     let running = |row: &sqlx::postgres::PgRow| row.get::<Vec<Option<i32>>, _>("running")[2];
