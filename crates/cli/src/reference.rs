@@ -169,7 +169,7 @@ pub(crate) async fn instrument(command: InstrumentCommand, common: &Common) -> R
 }
 
 /// The components; with goalposts only where there are any.
-fn components_table(instrument: &Instrument, language: Language) -> Table {
+pub(crate) fn components_table(instrument: &Instrument, language: Language) -> Table {
     let mut columns = vec![
         (Label::Component.say(language), Side::Left),
         (Label::Weight.say(language), Side::Right),

@@ -9,7 +9,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, Row as _};
 use takar_domain::{
     access::Principal,
     instrument::{
-        Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+        Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
+        WeightedComponent,
     },
     name::{CycleId, InstrumentId, RegionCode},
     population::Population,

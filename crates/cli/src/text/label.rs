@@ -5,11 +5,13 @@ use crate::language::Language;
 /// A short text of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Label {
+    After,
     Aggregation,
     AllPillars,
     Answer,
     Assessor,
     Band,
+    Before,
     Code,
     Comment,
     Component,
@@ -26,8 +28,10 @@ pub(crate) enum Label {
     EndDate,
     Expected,
     Expires,
+    Factor,
     Figure,
     Final,
+    FirstOrder,
     FormerCode,
     From,
     Goalposts,
@@ -71,6 +75,7 @@ pub(crate) enum Label {
     Resource,
     Revision,
     Revoked,
+    Rise,
     Role,
     Rule,
     Running,
@@ -85,6 +90,8 @@ pub(crate) enum Label {
     Threshold,
     Time,
     To,
+    Top,
+    TotalOrder,
     Unrounded,
     Updated,
     Upheld,
@@ -99,6 +106,13 @@ impl Label {
     /// The label in a language.
     pub(crate) fn say(self, language: Language) -> &'static str {
         let (indonesian, english) = match self {
+            Self::After => ("sesudah", "after"),
+            Self::Before => ("sebelum", "before"),
+            Self::Factor => ("Faktor", "Factor"),
+            Self::FirstOrder => ("Indeks Sobol orde satu", "First-order index"),
+            Self::Rise => ("Naik", "Rise"),
+            Self::Top => ("Terbaik", "Best"),
+            Self::TotalOrder => ("Indeks Sobol total", "Total-order index"),
             Self::Aggregation => ("Agregasi", "Aggregation"),
             Self::Goalposts => ("Batas", "Goalposts"),
             Self::Normalisation => ("Normalisasi", "Normalisation"),
