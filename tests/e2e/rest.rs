@@ -94,6 +94,12 @@ impl Received {
     /// The answer in the words that gRPC has too.
     pub(crate) fn into_answer(self) -> Answer {
         let media_type = self.header("content-type").to_owned();
+        if self.status == 200 && media_type == "application/x-ndjson" {
+            let lines = self.body.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+            let mut messages: Vec<serde_json::Value> = lines.collect();
+            assert_eq!(messages.pop(), Some(serde_json::json!({"end": {}})), "it was cut off");
+            return Answer::of_stream(messages);
+        }
         if self.status == 200 {
             assert_eq!(media_type, "application/json", "{self:?}");
             return Answer::Message(serde_json::from_str(&self.body).expect("JSON"));
