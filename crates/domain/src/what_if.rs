@@ -5,10 +5,7 @@
 //! publication, by [`scoring`] under the changed instrument; where its index is relative to other
 //! regions, over the regions that are compared.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, HashMap},
-};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use rust_decimal::Decimal;
 
@@ -199,7 +196,7 @@ pub fn check_same_scale(own: &Definition, other: &Instrument) -> Result<(), Faul
 /// kept with it.
 pub fn compare(
     survey: &Survey,
-    mut evaluations: HashMap<RegionCode, Evaluation>,
+    mut evaluations: BTreeMap<RegionCode, Evaluation>,
     changed: &Instrument,
 ) -> Comparison {
     let (mut present, mut not_kept) = (Vec::new(), Vec::new());

@@ -1,6 +1,6 @@
 //! Evaluations as they were kept with publications.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use sqlx::types::Json;
 use takar_domain::{evaluation::Evaluation, name::RegionCode, population::Survey};
@@ -19,7 +19,7 @@ impl Store {
     pub async fn kept_evaluations(
         &self,
         survey: &Survey,
-    ) -> Result<HashMap<RegionCode, Evaluation>> {
+    ) -> Result<BTreeMap<RegionCode, Evaluation>> {
         let present = survey.present.iter();
         let (codes, revisions): (Vec<_>, Vec<_>) =
             present.map(|region| (region.region.code.to_string(), region.revision)).unzip();

@@ -28,7 +28,7 @@ pub fn aggregate(aggregation: Aggregation, scored: &[(Decimal, &Exact)]) -> Cell
     index.ok_or(NullReason::InputMissing)
 }
 
-/// Sum of weights / sum of (weight / score) (COINr's `a_hmean`); the scores are above 0.
+/// Sum of weights / sum of (weight / score) (`COINr`'s `a_hmean`); the scores are above 0.
 fn harmonic<'a>(pairs: impl Iterator<Item = (&'a Exact, &'a Exact)> + Clone) -> Option<Exact> {
     let total: Exact = pairs.clone().map(|(weight, _)| weight.clone()).sum();
     let quotients: Exact = pairs.map(|(weight, score)| weight.clone() / score).sum();
@@ -36,7 +36,7 @@ fn harmonic<'a>(pairs: impl Iterator<Item = (&'a Exact, &'a Exact)> + Clone) -> 
 }
 
 /// For each region the sum, over the others, of the share of the weights in which it scores higher,
-/// an equal score counting half: the row sums of the outranking matrix (COINr's `a_copeland` and
+/// an equal score counting half: the row sums of the outranking matrix (`COINr`'s `a_copeland` and
 /// `outrankMatrix`; the handbook's step 6). So it goes from 0 to the number of the others.
 ///
 /// `None` stands for a region that is not compared. Two regions are compared by the components that
@@ -44,7 +44,7 @@ fn harmonic<'a>(pairs: impl Iterator<Item = (&'a Exact, &'a Exact)> + Clone) -> 
 pub(super) fn copeland(regions: &[Option<&[Cell]>], weights: &[Decimal]) -> Vec<Cell> {
     let compared = regions.iter().flatten().count();
     let weights: Vec<_> = weights.iter().map(|weight| Exact::from(*weight)).collect();
-    let row = |(place, cells): (usize, &Option<&[Cell]>)| {
+    let row = |(place, cells): (usize, Option<&[Cell]>)| {
         let cells = cells.ok_or(NullReason::InputMissing)?;
         if compared < 2 {
             return Err(NullReason::NeedsPopulation);
@@ -52,7 +52,7 @@ pub(super) fn copeland(regions: &[Option<&[Cell]>], weights: &[Decimal]) -> Vec<
         let others = regions.iter().enumerate().filter(|(other, _)| *other != place);
         Ok(others.filter_map(|(_, other)| outranking(cells, (*other)?, &weights)).sum())
     };
-    regions.iter().enumerate().map(row).collect()
+    regions.iter().copied().enumerate().map(row).collect()
 }
 
 /// The share of the weights with which one region outranks another; `None` where they have no

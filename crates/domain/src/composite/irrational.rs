@@ -29,7 +29,7 @@ pub fn signed_root(square: &Exact, is_negative: bool) -> Exact {
     if is_negative { Exact::from(0) - &root } else { root }
 }
 
-/// exp(sum of (weight x ln value) / sum of weights), rounded half up to [`DECIMALS`] (COINr's
+/// exp(sum of (weight x ln value) / sum of weights), rounded half up to [`DECIMALS`] (`COINr`'s
 /// `a_gmean`); `None` where the weights sum to 0. The values are above 0.
 pub(super) fn weighted_geometric_mean<'a>(
     pairs: impl Iterator<Item = (&'a Exact, &'a Exact)> + Clone,

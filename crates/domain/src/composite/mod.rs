@@ -1,7 +1,7 @@
 //! Composite indicators: component scores are normalised, then aggregated.
 //!
 //! The methods are those of the *Handbook on Constructing Composite Indicators* (OECD and JRC, 2008,
-//! steps 5 and 6), each as the R package COINr defines it (Becker et al., 2022), so that evaluators
+//! steps 5 and 6), each as the R package `COINr` defines it (Becker et al., 2022), so that evaluators
 //! can repeat an index there. What is rational is exact. A geometric mean and a z-score are not; they
 //! are computed by integers and rounded half up to [`DECIMALS`], and what follows from them is exact.
 //!

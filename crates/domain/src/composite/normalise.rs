@@ -3,7 +3,7 @@
 use super::{Cell, Goalposts, irrational::signed_root};
 use crate::{exact::Exact, instrument::Scale, scorecard::NullReason};
 
-/// minimum + (maximum - minimum) x (score - lower) / (upper - lower), held within the scale (COINr's
+/// minimum + (maximum - minimum) x (score - lower) / (upper - lower), held within the scale (`COINr`'s
 /// `n_goalposts`).
 pub(super) fn lay(score: &Exact, posts: Goalposts, scale: Scale) -> Exact {
     let (lower, upper) = (Exact::from(posts.lower()), Exact::from(posts.upper()));
@@ -11,34 +11,31 @@ pub(super) fn lay(score: &Exact, posts: Goalposts, scale: Scale) -> Exact {
     onto(&score, (&lower, &upper), scale)
 }
 
-/// minimum + (maximum - minimum) x (score - lowest) / (highest - lowest) (COINr's `n_minmax` with the
+/// minimum + (maximum - minimum) x (score - lowest) / (highest - lowest) (`COINr`'s `n_minmax` with the
 /// scale as its bounds).
 pub(super) fn min_max(column: &[Cell], scale: Scale) -> Vec<Cell> {
     over_population(column, |scores| {
         let (lowest, highest) = (scores.iter().min()?, scores.iter().max()?);
         let (lowest, highest) = ((*lowest).clone(), (*highest).clone());
-        (lowest < highest).then(|| move |score: &Exact| onto(score, (&lowest, &highest), scale))
+        (lowest < highest).then_some(move |score: &Exact| onto(score, (&lowest, &highest), scale))
     })
 }
 
-/// (score - mean) / standard deviation, that of a sample with n - 1 below (COINr's `n_zscore`, R's
+/// (score - mean) / standard deviation, that of a sample with n - 1 below (`COINr`'s `n_zscore`, R's
 /// `sd`).
 pub(super) fn z_score(column: &[Cell]) -> Vec<Cell> {
     over_population(column, |scores| {
         let mean = Exact::mean(scores.iter().copied())?;
         let squares = scores.iter().map(|score| square(&((*score).clone() - &mean)));
         let variance = squares.sum::<Exact>() / &Exact::from(scores.len() as u64 - 1);
-        variance.is_positive().then(|| {
-            move |score: &Exact| {
-                let distance = score.clone() - &mean;
-                let is_negative = score < &mean;
-                signed_root(&(square(&distance) / &variance), is_negative)
-            }
+        variance.is_positive().then_some(move |score: &Exact| {
+            let distance = score.clone() - &mean;
+            signed_root(&(square(&distance) / &variance), score < &mean)
         })
     })
 }
 
-/// How many regions have a lower score (COINr's `n_borda`, whose ties share the lowest rank).
+/// How many regions have a lower score (`COINr`'s `n_borda`, whose ties share the lowest rank).
 pub(super) fn borda(column: &[Cell]) -> Vec<Cell> {
     let mut sorted: Vec<_> = column.iter().filter_map(|cell| cell.as_ref().ok()).collect();
     sorted.sort();
@@ -62,8 +59,7 @@ fn over_population<Normalise: Fn(&Exact) -> Exact>(
         prepare(&scores).ok_or(NullReason::NoSpread)
     };
     let cell = |cell: &Cell| match (cell, &normalise) {
-        (Err(reason), _) => Err(*reason),
-        (Ok(_), Err(reason)) => Err(*reason),
+        (Err(reason), _) | (Ok(_), Err(reason)) => Err(*reason),
         (Ok(score), Ok(normalise)) => Ok(normalise(score)),
     };
     column.iter().map(cell).collect()

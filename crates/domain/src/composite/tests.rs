@@ -67,7 +67,7 @@ fn normalised(column: &[&str], normalisation: Normalisation) -> Vec<String> {
     indexes(&regions, &definition(&["100"], normalisation, Aggregation::Arithmetic))
 }
 
-/// By hand, and as COINr 1.1.14 has it: `n_minmax(c(1, 2, 2.5, 4), c(0, 4))`, `n_borda(c(1, 3, 3, 4))`,
+/// By hand, and as `COINr` 1.1.14 has it: `n_minmax(c(1, 2, 2.5, 4), c(0, 4))`, `n_borda(c(1, 3, 3, 4))`,
 /// `n_goalposts(c(0, 1, 2, 3, 4), c(1, 3, 4))`, `n_zscore(c(1, 2, 3))`.
 #[test]
 fn normalised_scores_are_those_of_the_definitions() {
@@ -98,7 +98,7 @@ fn what_is_relative_needs_others_that_differ() {
     assert_eq!(normalised(&["3", "3"], Borda), ["0", "0"]);
 }
 
-/// By hand, and as COINr has it: `a_amean(c(1, 2, 4), w)`, `a_gmean`, `a_hmean` with w = c(1, 1, 2).
+/// By hand, and as `COINr` has it: `a_amean(c(1, 2, 4), w)`, `a_gmean`, `a_hmean` with w = c(1, 1, 2).
 #[test]
 fn aggregates_are_those_of_the_definitions() {
     use Aggregation::{Arithmetic, Geometric, Harmonic};
@@ -120,7 +120,7 @@ fn aggregates_are_those_of_the_definitions() {
 }
 
 /// By hand: the first outranks the second with 3/4, the third with 1/4 + 1/2/2 = 1/2, and so on; the
-/// rows of COINr's `outrankMatrix(X, c(1, 1, 2))` sum to the same.
+/// rows of `COINr`'s `outrankMatrix(X, c(1, 1, 2))` sum to the same.
 #[test]
 fn copeland_is_the_weight_with_which_a_region_outranks_the_others() {
     let definition = definition(&["25", "25", "50"], Normalisation::None, Aggregation::Copeland);

@@ -214,7 +214,6 @@ fn reciprocal(score: f64) -> f64 {
     if score > 0.0 { score.recip() } else { 0.0 }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a place has 12 bits")]
 const fn place_of(key: u64) -> usize {
     (key & ((1 << PLACE_BITS) - 1)) as usize
 }

@@ -3,7 +3,7 @@
 //!
 //! The uncertainty and sensitivity analysis of composite indicators (OECD and JRC, *Handbook on
 //! Constructing Composite Indicators*, 2008, step 7; Saisana, Saltelli and Tarantola, 2005), laid out
-//! as the R package COINr does: two independent samples A and B of the factors, and for each factor
+//! as the R package `COINr` does: two independent samples A and B of the factors, and for each factor
 //! the sample A with that factor from B, so `draws x (factors + 2)` runs. Ranks are told of A and B;
 //! the output whose sensitivity is told is the mean absolute shift of ranks from the nominal ones.
 //!
@@ -52,6 +52,8 @@ pub const CONCENTRATION_DEFAULT: u32 = 100;
 const CONCENTRATION_MAX: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 /// Of how many of the best the share is told where nothing is asked for.
 pub const TOP_DEFAULT: u32 = 10;
+/// Of how many of the best at most: of all of them.
+const TOP_MAX: u32 = 2_000;
 /// Into how many parts a run is cut, to tell of its progress and to end it early.
 pub const PARTS: u32 = 100;
 
@@ -109,7 +111,7 @@ impl Plan {
         let Wish { mut factors, aggregations, draws, seed, concentration, top } = wish;
         let mut faults = Faults::none();
         let draws = faults.keep("draws", bounded(draws, DRAWS_DEFAULT, DRAWS_MIN..=DRAWS_MAX));
-        let top = faults.keep("top_count", bounded(top, TOP_DEFAULT, 1..=REGIONS_MAX as u32));
+        let top = faults.keep("top_count", bounded(top, TOP_DEFAULT, 1..=TOP_MAX));
         let concentration =
             faults.keep("weight_concentration", parse_concentration(&concentration));
         let means = aggregations.iter().enumerate().map(|(index, aggregation)| {

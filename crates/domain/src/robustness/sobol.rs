@@ -20,12 +20,12 @@ pub struct Sensitivity {
     pub total_order: Estimate,
 }
 
-/// The indices of each factor, from the outputs of the sample A, of B, and of A with that factor from
-/// B; `None` where the output does not vary.
+/// The indices of each factor, from the outputs `a` of the sample A, `b` of B, and `m` of A with that
+/// factor from B; `None` where the output does not vary.
 ///
-/// First order by Saltelli et al. (2010), table 2 (b): mean of (y_B (y_ABi - y_A)) / V, of outputs less
+/// First order by Saltelli et al. (2010), table 2 (b): mean of `b (m - a) / V`, of outputs less
 /// their mean, which leaves its expectation and takes away most of its error. Total order by Jansen
-/// (1999): mean of ((y_A - y_ABi)^2) / 2V. V is the variance of A and B together. COINr has the same
+/// (1999): mean of `(a - m)^2 / 2V`. V is the variance of A and B together. `COINr` has the same
 /// estimators. Both are quotients of means over the draws; their standard errors are those of the
 /// linearised quotient.
 ///
@@ -42,7 +42,7 @@ pub fn sensitivities(
     let mean = first.iter().chain(second).sum::<f64>() / count;
     let squares = |output: &f64| (output - mean) * (output - mean);
     let variances: Vec<_> =
-        first.iter().zip(second).map(|(a, b)| (squares(a) + squares(b)) / 2.0).collect();
+        first.iter().zip(second).map(|(a, b)| f64::midpoint(squares(a), squares(b))).collect();
     if variances.iter().sum::<f64>() <= 0.0 {
         return None;
     }

@@ -86,7 +86,7 @@ fn survey(evaluations: &[Evaluation], instrument: &Instrument) -> Survey {
             region: named(&evaluation.region),
             revision: 1,
             publish_time: DateTime::UNIX_EPOCH,
-            figures: KeptFigures::new(kept),
+            figures: KeptFigures::new(kept.to_vec()).unwrap(),
             improvement_is_break: false,
             ratios: [None; 6],
         }
@@ -113,7 +113,7 @@ fn named(code: &RegionCode) -> NamedRegion {
     }
 }
 
-fn kept(evaluations: &[Evaluation]) -> HashMap<RegionCode, Evaluation> {
+fn kept(evaluations: &[Evaluation]) -> BTreeMap<RegionCode, Evaluation> {
     evaluations.iter().map(|kept| (kept.region.clone(), kept.clone())).collect()
 }
 
