@@ -42,12 +42,6 @@ pub(crate) struct Refusal {
 }
 
 impl Answer {
-    /// What a stream answered: its messages, and the last of them, as one message.
-    pub(crate) fn of_stream(messages: Vec<Json>) -> Self {
-        let last = messages.last().cloned().unwrap_or_default();
-        Self::Message(serde_json::json!({"messages": messages, "last": last}))
-    }
-
     /// The message, where the test cannot go on without one.
     pub(crate) fn message(self) -> Json {
         match self {

@@ -56,6 +56,7 @@ stories!(
     evaluations,
     evidence,
     filters,
+    imports,
     improvement,
     instruments,
     lists,

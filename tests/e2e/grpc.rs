@@ -12,7 +12,6 @@ use prost_reflect::{
 };
 use serde_json::Value as Json;
 use takar_proto::DESCRIPTOR_SET;
-use tonic::codegen::http::uri::PathAndQuery;
 use tonic::{
     Code, Request, Response, Status,
     body::Body,
@@ -68,28 +67,10 @@ impl Client {
                 parent["etag"] = "*".into();
             }
         }
-        let answered = if method(rpc).is_server_streaming() {
-            self.stream(rpc, request).await.map(Answer::of_stream)
-        } else {
-            self.call_with(rpc, Request::new(request))
-                .await
-                .map(|one| Answer::Message(one.into_inner()))
-        };
-        answered.unwrap_or_else(|status| Answer::Refusal(refusal(&status)))
-    }
-
-    /// All messages of a stream.
-    async fn stream(&self, rpc: &str, request: Json) -> Result<Vec<Json>, Status> {
-        let method = method(rpc);
-        let (mut client, path) = self.client(&method).await?;
-        let request = self.signed(Request::new(parse(method.input(), request)));
-        let codec = DynamicCodec(method.output());
-        let mut stream = client.server_streaming(request, path, codec).await?.into_inner();
-        let mut messages = Vec::new();
-        while let Some(message) = stream.message().await? {
-            messages.push(to_json(&message));
+        match self.call_with(rpc, Request::new(request)).await {
+            Ok(response) => Answer::Message(response.into_inner()),
+            Err(status) => Answer::Refusal(refusal(&status)),
         }
-        Ok(messages)
     }
 
     /// As [`Client::call`], with metadata both ways.
@@ -107,33 +88,31 @@ impl Client {
     pub(crate) async fn call_method(
         &self,
         method: &MethodDescriptor,
-        request: Request<DynamicMessage>,
+        mut request: Request<DynamicMessage>,
     ) -> Result<Response<DynamicMessage>, Status> {
-        let (mut client, path) = self.client(method).await?;
-        client.unary(self.signed(request), path, DynamicCodec(method.output())).await
-    }
-
-    /// The request with the client's token.
-    fn signed<T>(&self, mut request: Request<T>) -> Request<T> {
         if !self.token.is_empty() {
             let credential = format!("Bearer {}", self.token).parse().expect("a header's text");
             request.metadata_mut().insert("authorization", credential);
         }
-        request
-    }
-
-    /// What calls a method, and its path.
-    async fn client(
-        &self,
-        method: &MethodDescriptor,
-    ) -> Result<(tonic::client::Grpc<HttpClient<HttpConnector, Body>>, PathAndQuery), Status> {
         let service = method.parent_service().full_name();
         let path = format!("/{service}/{}", method.name());
         let path = path.parse().expect("a path");
         let origin = format!("http://{}", self.address).parse().expect("an origin");
         let mut client = tonic::client::Grpc::with_origin(self.http.clone(), origin);
         client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-        Ok((client, path))
+        let codec = DynamicCodec(method.output());
+        if !method.is_server_streaming() {
+            return client.unary(request, path, codec).await;
+        }
+        // Of a stream, what it comes to.
+        let (head, mut messages, extensions) =
+            client.server_streaming(request, path, codec).await?.into_parts();
+        let mut last = None;
+        while let Some(message) = messages.message().await? {
+            last = Some(message);
+        }
+        let last = last.ok_or_else(|| Status::unknown("a stream without messages"))?;
+        Ok(Response::from_parts(head, last, extensions))
     }
 }
 

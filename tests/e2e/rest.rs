@@ -95,10 +95,7 @@ impl Received {
     pub(crate) fn into_answer(self) -> Answer {
         let media_type = self.header("content-type").to_owned();
         if self.status == 200 && media_type == "application/x-ndjson" {
-            let lines = self.body.lines().map(|line| serde_json::from_str(line).expect("JSON"));
-            let mut messages: Vec<serde_json::Value> = lines.collect();
-            assert_eq!(messages.pop(), Some(serde_json::json!({"end": {}})), "it was cut off");
-            return Answer::of_stream(messages);
+            return Answer::Message(last_message(&self.body));
         }
         if self.status == 200 {
             assert_eq!(media_type, "application/json", "{self:?}");
@@ -123,4 +120,11 @@ impl Received {
             detail: problem.detail,
         })
     }
+}
+
+/// What a stream comes to: the message before its last line, which says that it is whole.
+fn last_message(lines: &str) -> serde_json::Value {
+    let mut lines = lines.lines().rev();
+    assert_eq!(lines.next(), Some(r#"{"end":{}}"#), "a stream that is cut off");
+    serde_json::from_str(lines.next().expect("a message")).expect("JSON")
 }

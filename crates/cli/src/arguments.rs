@@ -4,6 +4,7 @@ mod access;
 mod aggregate;
 mod analysis;
 mod evaluation;
+mod import;
 mod name;
 mod value;
 
@@ -20,6 +21,7 @@ pub(crate) use self::{
     aggregate::{Measured, Ranking, Shortlist, Summary, Trend, Whom},
     analysis::{Robustness, WhatIf},
     evaluation::{Because, EvaluationCommand, EvaluationList, Publish, Report, Scores, Which},
+    import::{Import, ImportCommand, RowKind},
     value::Scored,
 };
 use crate::{error::Error, language::Language};
@@ -155,7 +157,7 @@ pub(crate) enum Command {
     /// Shows and verifies the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Imports result files; what is there already with the same content stays as it is
+    /// Imports result files and spreadsheets; what is there already with the same content stays
     Import(Import),
     /// Fills cycles with made-up results, marked as simulated, where the server allows it
     Simulate(Simulate),
@@ -345,19 +347,6 @@ pub(crate) enum InstrumentCommand {
         #[arg(value_name = "ID", value_parser = parse_instrument)]
         instrument: String,
     },
-}
-
-/// What is imported.
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// Result files: JSON of an instrument, cycle, cohort or evaluation; regions.csv and
-    /// region-codes.csv (give both at once)
-    #[arg(value_name = "FILE", required = true)]
-    pub(crate) files: Vec<PathBuf>,
-
-    /// Only read and check the files; needs no server
-    #[arg(long)]
-    pub(crate) dry_run: bool,
 }
 
 /// What is simulated.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use takar_proto::v1::{
     access_service_client::AccessServiceClient, evaluation_service_client::EvaluationServiceClient,
-    registry_service_client::RegistryServiceClient,
+    import_service_client::ImportServiceClient, registry_service_client::RegistryServiceClient,
     simulation_service_client::SimulationServiceClient,
 };
 use tonic::{
@@ -33,6 +33,7 @@ pub(crate) struct Client {
     pub(crate) registry: RegistryServiceClient<Connection>,
     pub(crate) evaluation: EvaluationServiceClient<Connection>,
     pub(crate) access: AccessServiceClient<Connection>,
+    pub(crate) import: ImportServiceClient<Connection>,
     pub(crate) simulation: SimulationServiceClient<Connection>,
 }
 
@@ -79,6 +80,8 @@ impl Client {
             evaluation: EvaluationServiceClient::new(connection.clone())
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
             access: AccessServiceClient::new(connection.clone())
+                .max_decoding_message_size(ANSWER_BYTES_MAX),
+            import: ImportServiceClient::new(connection.clone())
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
             simulation: SimulationServiceClient::new(connection),
         })

@@ -26,6 +26,7 @@ pub mod registry;
 pub mod rupiah;
 pub mod tally;
 
+pub mod import;
 pub mod life;
 pub mod workflow;
 

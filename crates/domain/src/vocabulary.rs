@@ -49,6 +49,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words! {
     /// One of the six dimensions of a smart city (dimensi Smart City).
     Pillar, "governance, branding, economy, living, society or environment" {

@@ -77,9 +77,9 @@ pub(crate) enum Error {
     /// As many analyses are carried out as may be at once.
     #[error("as many analyses are being carried out as may be at once; try again in a while")]
     AnalysesBusy,
-    /// Something that was computed beside the runtime panicked, which was logged where it did.
-    #[error("a computation panicked")]
-    Panicked,
+    /// A task of ours panicked.
+    #[error("a task failed")]
+    Panicked(#[source] tokio::task::JoinError),
     /// An answer that was kept can't be read.
     #[error("an answer that was kept can't be read")]
     Kept(#[source] prost::DecodeError),
@@ -129,7 +129,7 @@ impl From<Error> for Status {
             Error::Objects(error) => failed_with_objects(&error),
             Error::NotAnalysable(_) => bare(Code::FailedPrecondition, "NOT_ANALYSABLE", &error),
             Error::AnalysesBusy => bare(Code::ResourceExhausted, "ANALYSES_BUSY", &error),
-            Error::NotAdmitted | Error::Random(_) | Error::Kept(_) | Error::Panicked => {
+            Error::NotAdmitted | Error::Random(_) | Error::Panicked(_) | Error::Kept(_) => {
                 log(&error);
                 internal()
             }

@@ -29,6 +29,9 @@ mod scorecard_reads;
 mod simulation_service;
 mod updates;
 
+mod import;
+mod spreadsheet;
+
 pub mod identity;
 
 mod deadline;

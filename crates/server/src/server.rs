@@ -10,7 +10,7 @@ use takar_proto::{
     v1::{
         access_service_server::AccessServiceServer,
         evaluation_service_server::EvaluationServiceServer,
-        evidence_service_server::EvidenceServiceServer,
+        evidence_service_server::EvidenceServiceServer, import_service_server::ImportServiceServer,
         registry_service_server::RegistryServiceServer,
         simulation_service_server::SimulationServiceServer,
     },
@@ -44,6 +44,7 @@ use crate::{
     evidence_service::EvidenceService,
     freshness::{self, Freshness, FreshnessService, SettleLayer},
     identity::Identifier,
+    import::ImportService,
     observe,
     registry_service::RegistryService,
     simulation_service::SimulationService,
@@ -210,6 +211,7 @@ impl Server {
         let check = tokio::spawn(freshness::check(freshness.clone(), self.store.clone()));
         let access =
             AccessLayer::new(self.store.clone(), self.identifier.clone(), limits.max_message_bytes);
+        let settle = SettleLayer { freshness: freshness.clone(), store: self.store.clone() };
         let router = Transport::builder()
             .http2_max_pending_accept_reset_streams(Some(PENDING_RESET_STREAMS_MAX))
             .layer(observe::set_request_id())
@@ -218,8 +220,8 @@ impl Server {
             .layer(MapResponseLayer::new(with_error_info))
             .layer(DeadlineLayer { limit: limits.request_timeout })
             .layer(access)
-            .layer(SettleLayer { freshness: freshness.clone(), store: self.store.clone() })
-            .add_routes(self.routes()?)
+            .layer(settle.clone())
+            .add_routes(self.routes(settle)?)
             .add_service(health)
             .add_service(FreshnessServiceServer::new(FreshnessService {
                 freshness: freshness.clone(),
@@ -247,7 +249,7 @@ impl Server {
         }
     }
 
-    fn routes(self) -> Result<Routes, ServeError> {
+    fn routes(self, settle: SettleLayer) -> Result<Routes, ServeError> {
         let Self { store, limits, tls: _, identifier: _, objects, allows_simulation } = self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
         let evaluation = EvaluationServiceServer::new(EvaluationService {
@@ -258,6 +260,7 @@ impl Server {
         let evidence = EvidenceServiceServer::new(evidence);
         let simulation = SimulationService { store: store.clone(), is_on: allows_simulation };
         let simulation = SimulationServiceServer::new(simulation);
+        let import = ImportServiceServer::new(ImportService::new(store.clone(), settle));
         let access = AccessServiceServer::new(AccessService { store });
         let reflection = || {
             tonic_reflection::server::Builder::configure()
@@ -268,6 +271,7 @@ impl Server {
         Ok(Routes::new(registry.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evidence.max_decoding_message_size(UPLOAD_MAX_BYTES))
+            .add_service(import.max_decoding_message_size(UPLOAD_MAX_BYTES))
             .add_service(simulation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(access.max_decoding_message_size(limits.max_message_bytes))
             .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)

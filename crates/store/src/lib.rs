@@ -22,6 +22,7 @@ mod earlier_indexes;
 mod evaluation_rows;
 mod evaluations;
 mod evidence;
+mod imports;
 mod kept_evaluations;
 mod populations;
 mod publications;
@@ -40,6 +41,9 @@ pub use connection::{ConnectionSettings, Store};
 pub use error::{Error, Precondition, Resource, Result};
 pub use evaluations::{AsOf, EvaluationFilter, EvaluationKey, LockedEvaluation};
 pub use evidence::{EvidenceFilter, StoredEvidence};
+pub use imports::{
+    ImportFilter, ImportRegion, ImportedEvaluation, ImportedProgram, StagedRow, Unbegun,
+};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use public_state::PublicStateListener;
 pub use publications::StoredScorecard;

@@ -9,6 +9,7 @@ mod import;
 mod repeat;
 mod sample;
 mod simulate;
+mod spreadsheets;
 mod support;
 mod tls;
 mod workflow;

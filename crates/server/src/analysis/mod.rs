@@ -18,7 +18,7 @@ use crate::error::Error;
 /// Computes something that takes a processor for longer than the runtime may wait.
 ///
 /// # Errors
-/// [`Error::Panicked`] where it did.
+/// [`Error::Panicked`] where it did that.
 async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    spawn_blocking(work).await.map_err(|_| Error::Panicked)
+    spawn_blocking(work).await.map_err(Error::Panicked)
 }

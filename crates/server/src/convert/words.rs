@@ -2,6 +2,7 @@
 
 use takar_domain::{
     fault::Fault,
+    import,
     publication::Measure,
     robustness::Factor,
     scorecard::{Method, NullReason},
@@ -57,6 +58,27 @@ pub(super) const fn region_change(change: RegionChange) -> v1::region::Change {
     match change {
         RegionChange::Split => v1::region::Change::Split,
         RegionChange::Merge => v1::region::Change::Merge,
+    }
+}
+
+words!(parse_import_kind, import_kind, v1::import::Kind, import::Kind {
+    Programs = Programs,
+    ProgramReports = ProgramReports,
+    Tallies = Tallies,
+    Scores = Scores,
+});
+
+words!(parse_atomicity, atomicity, v1::import::Atomicity, import::Atomicity {
+    File = File,
+    Region = Region,
+});
+
+pub(super) const fn import_state(state: import::State) -> v1::import::State {
+    match state {
+        import::State::Running => v1::import::State::Running,
+        import::State::Succeeded => v1::import::State::Succeeded,
+        import::State::Partial => v1::import::State::Partial,
+        import::State::Refused => v1::import::State::Refused,
     }
 }
 

@@ -1,0 +1,420 @@
+//! Staged reports, tallies and scores into evaluations.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use sqlx::PgConnection;
+use takar_domain::{
+    deadline::{NotOpen, check_open},
+    evaluation::{Evaluation, Given},
+    import::RowFault,
+    name::{CycleId, ProgramId},
+    quick_win::{QuickWins, check_repeats},
+    vocabulary::RegionKind,
+};
+
+use super::{ImportRegion, programs::row_number};
+use crate::{
+    error::{Error, Resource, Result, stored},
+    evaluation_rows::load,
+    write::Write,
+};
+
+/// An evaluation that rows are written to, locked until the write ends.
+#[derive(Clone, Debug)]
+pub struct ImportedEvaluation {
+    /// Its row, for [`StagedRow`](super::StagedRow).
+    pub evaluation_id: i64,
+    /// The evaluation, before the rows.
+    pub evaluation: Evaluation,
+    /// Whether it was begun for the rows.
+    pub is_new: bool,
+}
+
+/// Why a region has no evaluation, and none can be begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unbegun {
+    /// There is none, and what is imported begins none.
+    Missing,
+    /// Provinces are not evaluated.
+    Province,
+    /// The region was merged into another.
+    Ended,
+    /// The cycle does not evaluate it.
+    NotEligible,
+    /// The cycle is not open yet.
+    NotOpen(NotOpen),
+}
+
+/// What decides whether evaluations can be begun.
+struct Facts {
+    kind: RegionKind,
+    has_ended: bool,
+}
+
+impl Write {
+    /// Locks the evaluations of regions in a cycle, in the order of their rows as every import does, and
+    /// begins those that are missing where `begins` says so, under the rules of
+    /// [`create_evaluation`](Self::create_evaluation).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of the cycle.
+    pub async fn lock_imported_evaluations(
+        &mut self,
+        cycle: &CycleId,
+        regions: &[&ImportRegion],
+        begins: bool,
+    ) -> Result<HashMap<ImportRegion, std::result::Result<ImportedEvaluation, Unbegun>>> {
+        let ids: Vec<_> = regions.iter().map(|region| region.region_id).collect();
+        let unbegun =
+            if begins { self.begin_evaluations(cycle, &ids).await? } else { Unbegins::default() };
+        let locked = sqlx::query!(
+            "select evaluation_id, region_id
+             from evaluation
+             where cycle_id = $1 and region_id = any ($2)
+             order by evaluation_id
+             for update",
+            cycle.as_str(),
+            &ids,
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        let evaluation_ids: Vec<_> = locked.iter().map(|row| row.evaluation_id).collect();
+        let loaded = load(&mut self.transaction, &evaluation_ids).await?;
+        let region_of: HashMap<_, _> =
+            locked.iter().map(|row| (row.evaluation_id, row.region_id)).collect();
+        let mut found: HashMap<i64, ImportedEvaluation> = HashMap::new();
+        for loaded in loaded {
+            let evaluation_id = loaded.evaluation_id;
+            let is_new = unbegun.begun.contains(&evaluation_id);
+            let imported =
+                ImportedEvaluation { evaluation_id, evaluation: loaded.evaluation, is_new };
+            found.insert(region_of[&evaluation_id], imported);
+        }
+        let with_region = |region: &&ImportRegion| {
+            let reason = unbegun.reasons.get(&region.region_id).copied();
+            let evaluation = found.remove(&region.region_id);
+            ((*region).clone(), evaluation.ok_or(reason.unwrap_or(Unbegun::Missing)))
+        };
+        Ok(regions.iter().map(with_region).collect())
+    }
+
+    async fn begin_evaluations(&mut self, cycle: &CycleId, ids: &[i64]) -> Result<Unbegins> {
+        let facts = keep_regions(&mut self.transaction, ids).await?;
+        let now = self.now().await?;
+        let cycle_row = sqlx::query!(
+            "select open_time from cycle where cycle_id = $1 for share",
+            cycle.as_str()
+        )
+        .fetch_optional(&mut *self.transaction)
+        .await?
+        .ok_or_else(|| Error::NotFound(Resource::Cycle(cycle.clone())))?;
+        let is_open = check_open(cycle_row.open_time, now);
+        let eligible: HashSet<i64> = sqlx::query_scalar!(
+            "select region_id from cycle_region where cycle_id = $1",
+            cycle.as_str()
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?
+        .into_iter()
+        .collect();
+        let check = |id: &i64, Facts { kind, has_ended }: &Facts| {
+            if *kind == RegionKind::Province {
+                return Err(Unbegun::Province);
+            }
+            if *has_ended {
+                return Err(Unbegun::Ended);
+            }
+            is_open.map_err(Unbegun::NotOpen)?;
+            if eligible.is_empty() || eligible.contains(id) {
+                Ok(())
+            } else {
+                Err(Unbegun::NotEligible)
+            }
+        };
+        let mut reasons = HashMap::new();
+        let mut allowed = Vec::new();
+        for (id, facts) in &facts {
+            match check(id, facts) {
+                Ok(()) => allowed.push(*id),
+                Err(reason) => {
+                    reasons.insert(*id, reason);
+                }
+            }
+        }
+        let begun = sqlx::query_scalar!(
+            "insert into evaluation (region_id, cycle_id)
+             select region_id, $2 from unnest($1::bigint[]) region_id order by region_id
+             on conflict (region_id, cycle_id) do nothing
+             returning evaluation_id",
+            &allowed,
+            cycle.as_str(),
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        Ok(Unbegins { begun: begun.into_iter().collect(), reasons })
+    }
+
+    /// The faults of staged reports whose programmes are not registered; the others keep their pillars
+    /// until the write ends.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn staged_reports_of_nothing(&mut self) -> Result<Vec<RowFault>> {
+        sqlx::query!(
+            "select from program
+             where (region_id, program_id) in (select region_id, program_id from import_row)
+             order by region_id, program_id
+             for key share",
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        let rows = sqlx::query!(
+            r#"
+            select row_number, import_row.program_id as "program_id!", code
+            from import_row
+            join region_code on region_code.region_id = import_row.region_id and is_current
+            left join program
+                on program.region_id = import_row.region_id
+                and program.program_id = import_row.program_id
+            where program.program_id is null
+            "#,
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        let faults = rows.into_iter().map(|row| RowFault {
+            row: row_number(row.row_number),
+            column: "program".to_owned(),
+            value: row.program_id,
+            allowed: format!("a registered programme of regions/{}", row.code),
+        });
+        Ok(faults.collect())
+    }
+
+    /// Claims the pillars of the staged reports or tallies, and gives the faults of those that are
+    /// counted otherwise, one for each evaluation and pillar.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn claim_staged_pillars(&mut self, origin: &str) -> Result<Vec<RowFault>> {
+        sqlx::query!(
+            "insert into pillar_origin (evaluation_id, pillar, origin)
+             select distinct evaluation_id, coalesce(import_row.pillar, program.pillar), $1
+             from import_row
+             left join program using (region_id, program_id)
+             order by 1, 2
+             on conflict (evaluation_id, pillar) do nothing",
+            origin,
+        )
+        .execute(&mut *self.transaction)
+        .await?;
+        let rows = sqlx::query!(
+            r#"
+            select min(row_number) as "row_number!", pillar_origin.pillar, pillar_origin.origin
+            from import_row
+            left join program using (region_id, program_id)
+            join pillar_origin
+                on pillar_origin.evaluation_id = import_row.evaluation_id
+                and pillar_origin.pillar = coalesce(import_row.pillar, program.pillar)
+            where pillar_origin.origin <> $1
+            group by pillar_origin.evaluation_id, pillar_origin.pillar, pillar_origin.origin
+            "#,
+            origin,
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        let column = if origin == "counts" { "pillar" } else { "program" };
+        let faults = rows.into_iter().map(|row| RowFault {
+            row: row_number(row.row_number),
+            column: column.to_owned(),
+            allowed: match row.origin.as_str() {
+                "counts" => {
+                    format!("no report, as the {} pillar is counted from a tally", row.pillar)
+                }
+                _ => format!("no tally, as the {} pillar is counted from programmes", row.pillar),
+            },
+            value: row.pillar,
+        });
+        Ok(faults.collect())
+    }
+
+    /// Writes the staged tallies, whose pillars are claimed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn write_staged_tallies(&mut self, given: &Given) -> Result<()> {
+        sqlx::query!(
+            "insert into tally
+                 (evaluation_id, pillar, running, planned, not_due, source, principal, record_time)
+             select evaluation_id, pillar, running, planned, not_due, source, $1, $2
+             from import_row
+             order by evaluation_id, pillar
+             on conflict (evaluation_id, pillar) do update
+             set running = excluded.running, planned = excluded.planned, not_due = excluded.not_due,
+                 source = excluded.source, principal = excluded.principal,
+                 record_time = excluded.record_time",
+            given.principal.as_str(),
+            given.time,
+        )
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes the staged reports, whose programmes are registered and pillars claimed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn write_staged_reports(&mut self, given: &Given) -> Result<()> {
+        sqlx::query!(
+            "insert into program_report
+                 (evaluation_id, region_id, program_id, pillar, status, reason, principal, record_time,
+                  budget, realised_budget, quick_win)
+             select evaluation_id, region_id, program_id, program.pillar, status, reason, $1, $2,
+                    import_row.budget, realised_budget, import_row.quick_win
+             from import_row
+             join program using (region_id, program_id)
+             order by evaluation_id, program_id
+             on conflict (evaluation_id, program_id) do update
+             set status = excluded.status, reason = excluded.reason, principal = excluded.principal,
+                 record_time = excluded.record_time, budget = excluded.budget,
+                 realised_budget = excluded.realised_budget, quick_win = excluded.quick_win",
+            given.principal.as_str(),
+            given.time,
+        )
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes the staged scores.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn write_staged_scores(&mut self, given: &Given) -> Result<()> {
+        sqlx::query!(
+            "insert into pillar_score (evaluation_id, pillar, score, source, principal, record_time)
+             select evaluation_id, pillar, score, source, $1, $2
+             from import_row
+             where pillar is not null
+             order by evaluation_id, pillar
+             on conflict (evaluation_id, pillar) do update
+             set score = excluded.score, source = excluded.source, principal = excluded.principal,
+                 record_time = excluded.record_time",
+            given.principal.as_str(),
+            given.time,
+        )
+        .execute(&mut *self.transaction)
+        .await?;
+        sqlx::query!(
+            "insert into component_score
+                 (evaluation_id, component, score, source, principal, record_time)
+             select evaluation_id, component, score, source, $1, $2
+             from import_row
+             where component is not null
+             order by evaluation_id, component
+             on conflict (evaluation_id, component) do update
+             set score = excluded.score, source = excluded.source, principal = excluded.principal,
+                 record_time = excluded.record_time",
+            given.principal.as_str(),
+            given.time,
+        )
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// The faults of staged reports by which a programme would be a quick win more often than `limit`
+    /// allows. The reports are written: those of other cycles are of other evaluations, and follow.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn staged_quick_wins_repeated(
+        &mut self,
+        limit: Option<u32>,
+    ) -> Result<Vec<RowFault>> {
+        if limit.is_none() {
+            return Ok(Vec::new());
+        }
+        sqlx::query!(
+            "select from program
+             where (region_id, program_id) in (
+                 select region_id, program_id from import_row where quick_win)
+             order by region_id, program_id
+             for no key update",
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        let rows = sqlx::query!(
+            "select row_number, import_row.program_id as \"program_id!\", cycle_id
+             from import_row
+             join program_report report using (region_id, program_id)
+             join evaluation on evaluation.evaluation_id = report.evaluation_id
+             where import_row.quick_win and report.quick_win
+               and state not in ('withdrawn', 'not_assessable')",
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        let mut by_row: BTreeMap<u32, QuickWins> = BTreeMap::new();
+        for row in rows {
+            let program = stored(ProgramId::parse(&row.program_id))?;
+            let cycles = by_row.entry(row_number(row.row_number)).or_default();
+            cycles.entry(program).or_default().insert(stored(CycleId::parse(&row.cycle_id))?);
+        }
+        let repeated = by_row.into_iter().filter_map(|(row, quick_wins)| {
+            let repeated = check_repeats(limit, quick_wins).err()?;
+            Some(RowFault {
+                row,
+                column: "quick_win".to_owned(),
+                value: "TRUE".to_owned(),
+                allowed: format!("FALSE: {repeated}"),
+            })
+        });
+        Ok(repeated.collect())
+    }
+
+    /// Notes that rows were written to these evaluations, and reads them again.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn touch_imported_evaluations(
+        &mut self,
+        evaluation_ids: &[i64],
+        given: &Given,
+    ) -> Result<HashMap<i64, Evaluation>> {
+        sqlx::query!(
+            "update evaluation set update_time = $2 where evaluation_id = any ($1)",
+            evaluation_ids,
+            given.time,
+        )
+        .execute(&mut *self.transaction)
+        .await?;
+        let loaded = load(&mut self.transaction, evaluation_ids).await?;
+        Ok(loaded.into_iter().map(|loaded| (loaded.evaluation_id, loaded.evaluation)).collect())
+    }
+}
+
+/// Which evaluations were begun, and why others were not.
+#[derive(Default)]
+struct Unbegins {
+    begun: HashSet<i64>,
+    reasons: HashMap<i64, Unbegun>,
+}
+
+/// What is known of the regions; a merger can't end them until the write ends.
+async fn keep_regions(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<(i64, Facts)>> {
+    let rows = sqlx::query!(
+        "select region_id, kind, end_date
+         from region
+         where region_id = any ($1)
+         order by region_id
+         for share",
+        ids,
+    )
+    .fetch_all(connection)
+    .await?;
+    let facts = rows.into_iter().map(|row| {
+        let kind = stored(RegionKind::parse(&row.kind))?;
+        Ok((row.region_id, Facts { kind, has_ended: row.end_date.is_some() }))
+    });
+    facts.collect()
+}
