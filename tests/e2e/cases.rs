@@ -50,6 +50,7 @@ fn every_method_is_told_of() {
 
 stories!(
     access,
+    analyses,
     cohorts,
     cycles,
     evaluations,

@@ -6,6 +6,7 @@
 
 mod stack;
 
+mod analyses;
 mod answer;
 mod grpc;
 mod rest;

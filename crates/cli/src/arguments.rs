@@ -2,6 +2,7 @@
 
 mod access;
 mod aggregate;
+mod analysis;
 mod evaluation;
 mod export;
 mod import;
@@ -19,6 +20,7 @@ use self::name::{id_of, parse_cohort, parse_cycle, parse_instrument, parse_regio
 pub(crate) use self::{
     access::{AuditCommand, AuditList, KeyCommand, NewKey, OneKey},
     aggregate::{Measured, Ranking, Shortlist, Summary, Trend, Whom},
+    analysis::{Robustness, WhatIf},
     evaluation::{Because, EvaluationCommand, EvaluationList, Publish, Report, Scores, Which},
     export::{ExportCommand, ExportFormat, ExportScorecards, ExportSummary, Into},
     import::{Import, ImportCommand, RowKind},
@@ -138,6 +140,10 @@ pub(crate) enum Command {
     Trend(Trend),
     /// Draws up the shortlist of an award: the best of each pillar
     Shortlist(Shortlist),
+    /// Shows a cycle as another instrument or other weights would score it; writes nothing
+    WhatIf(WhatIf),
+    /// Analyses how far the ranks of a cycle depend on weights, rounding and the kind of mean
+    Robustness(Robustness),
     /// Shows named sets of regions (kelompok)
     #[command(subcommand)]
     Cohort(CohortCommand),

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 use tokio::runtime::Runtime;
 
 use crate::{
-    aggregate,
+    aggregate, analysis,
     arguments::{Arguments, Command, Common},
     audit,
     error::Error,
@@ -44,6 +44,8 @@ fn run(command: Command, common: &Common) -> Result<(), Error> {
             Command::Ranking(command) => aggregate::ranking(command, common).await,
             Command::Trend(command) => aggregate::trend(command, common).await,
             Command::Shortlist(command) => aggregate::shortlist(command, common).await,
+            Command::WhatIf(command) => analysis::what_if(command, common).await,
+            Command::Robustness(command) => analysis::robustness(command, common).await,
             Command::Cohort(command) => reference::cohort(command, common).await,
             Command::Cycle(command) => reference::cycle(command, common).await,
             Command::Instrument(command) => reference::instrument(command, common).await,

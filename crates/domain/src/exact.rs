@@ -86,6 +86,16 @@ impl Exact {
         (!total.0.is_zero()).then(|| products.sum::<Self>() / &total)
     }
 
+    /// Whether it is more than 0.
+    pub fn is_positive(&self) -> bool {
+        self > &Self::from(0)
+    }
+
+    /// The nearest floating-point number: for random draws, never for a figure.
+    pub fn approximate(&self) -> f64 {
+        self.0.to_big().to_f64().unwrap_or(f64::NAN)
+    }
+
     /// The number rounded half up to `decimals`, with exactly that many decimals.
     ///
     /// A tie goes away from zero, as in Postgres's `round(numeric, n)`.

@@ -30,6 +30,7 @@ pub mod import;
 pub mod life;
 pub mod workflow;
 
+pub mod composite;
 pub mod scoring;
 
 pub mod explanation;
@@ -38,10 +39,12 @@ pub mod scorecard;
 
 pub mod population;
 pub mod ranking;
+pub mod robustness;
 pub mod shortlist;
 pub mod statistics;
 pub mod summary;
 pub mod trend;
+pub mod what_if;
 
 pub mod observation;
 

@@ -64,7 +64,10 @@ impl NullReason {
     /// The status of a figure without a value.
     pub const fn status(self) -> ObservationStatus {
         match self {
-            Self::NothingPlanned => ObservationStatus::Missing,
+            // It can't exist.
+            Self::NothingPlanned | Self::NeedsPopulation | Self::NoSpread | Self::NotPositive => {
+                ObservationStatus::Missing
+            }
             Self::NotReported | Self::NotScored | Self::InputMissing | Self::NoEarlierIndex => {
                 ObservationStatus::NotCollected
             }

@@ -78,6 +78,10 @@ const INSIDERS_OF_LIST: &[(Role, Scope)] = &[
     (Integrator, Scope::OwnRegion),
     (Assessor, Scope::AssignedOfList),
 ];
+/// What they are told is computed of what is published, so it is no secret; but it costs processor time,
+/// seconds of it, which is for those who can be asked about it.
+const ANALYSTS: &[(Role, Scope)] =
+    &[(Secretariat, Scope::Anywhere), (Assessor, Scope::Anywhere), (Integrator, Scope::Anywhere)];
 /// Scorecards are public once they are published; before, they are the insiders'.
 const PUBLISHED_OR_INSIDERS: &[(Role, Scope)] = &[
     (Secretariat, Scope::Anywhere),
@@ -145,6 +149,8 @@ pub const RULES: &[Rule] = &[
     reads("EvaluationService/GetTrend", ANYONE),
     reads("EvaluationService/GetCohortTrend", ANYONE),
     reads("EvaluationService/GetShortlist", ANYONE),
+    reads("EvaluationService/WhatIf", ANALYSTS),
+    reads("EvaluationService/AnalyzeRobustness", ANALYSTS),
     reads("EvidenceService/GetEvidence", INSIDERS),
     reads("EvidenceService/ListEvidence", INSIDERS),
     reads("EvidenceService/DownloadEvidence", INSIDERS),

@@ -42,7 +42,7 @@ pub struct Scorecard {
     pub all_pillars_at_or_above_threshold: Option<bool>,
     /// The components of the index, in their order.
     pub components: Vec<ComponentResult>,
-    /// The weighted mean of the components' unrounded scores.
+    /// What the instrument aggregates of the components' unrounded scores.
     pub index: Figure,
     /// The label of the index's band.
     pub band: Option<String>,
@@ -87,6 +87,10 @@ pub struct ComponentResult {
     pub weight: Decimal,
     /// Its score.
     pub score: Figure,
+    /// The score as it goes into the index; `None` where it does as it is. Scorecards of such
+    /// instruments are stored as they were before there were others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normalised: Option<Figure>,
 }
 
 /// A number with how it came about.
@@ -133,16 +137,25 @@ pub enum NullReason {
     InputMissing,
     /// No earlier cycle has a published index of the region.
     NoEarlierIndex,
+    /// It is relative to other regions: a scorecard alone has none, nor has a population of one.
+    NeedsPopulation,
+    /// All regions have the same score, so nothing can be measured by their spread.
+    NoSpread,
+    /// A geometric or harmonic mean is not defined of a score of 0 or less.
+    NotPositive,
 }
 
 impl NullReason {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::NothingPlanned,
         Self::NotReported,
         Self::NotScored,
         Self::InputMissing,
         Self::NoEarlierIndex,
+        Self::NeedsPopulation,
+        Self::NoSpread,
+        Self::NotPositive,
     ];
 
     /// The word, as a kept scorecard has it.
@@ -153,6 +166,9 @@ impl NullReason {
             Self::NotScored => "not_scored",
             Self::InputMissing => "input_missing",
             Self::NoEarlierIndex => "no_earlier_index",
+            Self::NeedsPopulation => "needs_population",
+            Self::NoSpread => "no_spread",
+            Self::NotPositive => "not_positive",
         }
     }
 
@@ -184,6 +200,14 @@ pub enum Method {
     ScaledRealisation,
     /// One index less another.
     Difference,
+    /// A score laid between its goalposts.
+    Goalposts,
+    /// Weighted geometric mean of the components' scores, rounded half up to 12 decimals.
+    WeightedGeometricMean,
+    /// Weighted harmonic mean of the components' exact scores.
+    WeightedHarmonicMean,
+    /// With how much of the weights the region outranks the others.
+    Copeland,
 }
 
 /// How far the index moved since the region's last published one.
@@ -223,7 +247,22 @@ pub struct Input {
     pub source: String,
 }
 
+impl ComponentResult {
+    /// What goes into the index.
+    pub fn aggregated(&self) -> &Figure {
+        self.normalised.as_ref().unwrap_or(&self.score)
+    }
+}
+
 impl Figure {
+    /// The exact value, or why there is none.
+    pub fn into_cell(self) -> Result<Exact, NullReason> {
+        match self.outcome {
+            Outcome::Value { exact, .. } => Ok(exact),
+            Outcome::Null(reason) => Err(reason),
+        }
+    }
+
     /// The exact value, where there is one.
     pub const fn exact(&self) -> Option<&Exact> {
         match &self.outcome {

@@ -151,7 +151,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::instrument::{Definition, ShownDecimals, ThresholdPercent, WeightedComponent};
+    use crate::instrument::{
+        Composition, Definition, ShownDecimals, ThresholdPercent, WeightedComponent,
+    };
 
     fn instrument() -> Instrument {
         let direct = WeightedComponent::parse(Component::Output, "60", Derivation::Direct);
@@ -166,6 +168,7 @@ mod tests {
             bands: Vec::new(),
             decimals: ShownDecimals::parse(2, 2).unwrap(),
             quick_win_repeat_limit: None,
+            composition: Composition::MINISTRY,
         };
         Instrument::new(InstrumentId::parse("a").unwrap(), definition).unwrap()
     }

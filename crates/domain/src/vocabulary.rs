@@ -148,6 +148,58 @@ words! {
 }
 
 words! {
+    /// How the components' scores come onto one scale before they are aggregated (normalisasi).
+    Normalisation, "none, min_max, z_score, goalposts or borda" {
+        /// They stay as they are, on the instrument's scale.
+        None = "none",
+        /// From the lowest of the population to its highest.
+        MinMax = "min_max",
+        /// In standard deviations from the population's mean.
+        ZScore = "z_score",
+        /// Between two values that the instrument fixes.
+        Goalposts = "goalposts",
+        /// How many of the population score lower.
+        Borda = "borda",
+    }
+}
+
+impl Normalisation {
+    /// Whether it takes other regions to normalise one.
+    pub const fn is_relative(self) -> bool {
+        match self {
+            Self::None | Self::Goalposts => false,
+            Self::MinMax | Self::ZScore | Self::Borda => true,
+        }
+    }
+}
+
+words! {
+    /// How components become an index (agregasi).
+    Aggregation, "arithmetic, geometric, harmonic or copeland" {
+        /// The weighted arithmetic mean.
+        Arithmetic = "arithmetic",
+        /// The weighted geometric mean.
+        Geometric = "geometric",
+        /// The weighted harmonic mean.
+        Harmonic = "harmonic",
+        /// With how much of the weights a region outranks the others.
+        Copeland = "copeland",
+    }
+}
+
+impl Aggregation {
+    /// Whether it takes other regions to aggregate one.
+    pub const fn is_relative(self) -> bool {
+        matches!(self, Self::Copeland)
+    }
+
+    /// Whether it is defined of values above 0 only.
+    pub const fn needs_positive(self) -> bool {
+        matches!(self, Self::Geometric | Self::Harmonic)
+    }
+}
+
+words! {
     /// Where an evaluation stands.
     EvaluationState, "draft, submitted, in_review, returned, scored, objection, final, published, withdrawn or not_assessable" {
         /// The region reports and assesses itself.

@@ -24,14 +24,14 @@ use crate::{
 };
 
 /// What every read of a population of one cycle asks for.
-struct Asked {
+pub(crate) struct Asked {
     cycle: CycleId,
     population: Population,
     as_of: AsOf,
 }
 
 impl Asked {
-    fn parse(
+    pub(crate) fn parse(
         cycle: &str,
         (cohort, province): (&str, &str),
         as_of: Option<Timestamp>,
@@ -48,7 +48,7 @@ impl Asked {
         }))
     }
 
-    async fn survey(&self, store: &Store) -> takar_store::Result<Survey> {
+    pub(crate) async fn survey(&self, store: &Store) -> takar_store::Result<Survey> {
         store.survey(&self.cycle, &self.population, self.as_of).await
     }
 }

@@ -7,6 +7,7 @@ use http::Response as HttpResponse;
 use takar_domain::{
     fault::{Fault, Faults},
     life::Refusal,
+    robustness::NotAnalysable,
     workflow::Illegal,
 };
 use takar_objects::ObjectError;
@@ -84,6 +85,12 @@ pub(crate) enum Error {
     /// The system gives no randomness.
     #[error("the system gives no randomness")]
     Random(#[source] getrandom::Error),
+    /// Ranks can't be analysed.
+    #[error(transparent)]
+    NotAnalysable(#[from] NotAnalysable),
+    /// As many analyses are carried out as may be at once.
+    #[error("as many analyses are being carried out as may be at once; try again in a while")]
+    AnalysesBusy,
     /// A task of ours panicked.
     #[error("a task failed")]
     Panicked(#[source] tokio::task::JoinError),
@@ -134,6 +141,8 @@ impl From<Error> for Status {
             Error::SimulationOff => bare(Code::FailedPrecondition, "SIMULATION_OFF", &error),
             Error::EvidenceIsLink(_) => bare(Code::FailedPrecondition, "EVIDENCE_IS_LINK", &error),
             Error::Objects(error) => failed_with_objects(&error),
+            Error::NotAnalysable(_) => bare(Code::FailedPrecondition, "NOT_ANALYSABLE", &error),
+            Error::AnalysesBusy => bare(Code::ResourceExhausted, "ANALYSES_BUSY", &error),
             Error::TooManyExports(_) => bare(Code::ResourceExhausted, "TOO_MANY_EXPORTS", &error),
             Error::ExportNotTaken => bare(Code::DeadlineExceeded, "EXPORT_NOT_TAKEN", &error),
             Error::NoPublicUrl => bare(Code::Unimplemented, "PUBLIC_URL_NOT_SET", &error),

@@ -10,7 +10,9 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     access::{View, admission},
-    aggregates, convert,
+    aggregates,
+    analysis::{self, Workbench},
+    convert,
     error::{Error, answer},
     etag::{self, tag},
     name,
@@ -21,6 +23,7 @@ use crate::{
 
 pub(crate) struct EvaluationService {
     pub(crate) store: Store,
+    pub(crate) workbench: Workbench,
 }
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -343,6 +346,19 @@ impl Service for EvaluationService {
         request: Request<v1::GetShortlistRequest>,
     ) -> Answer<v1::Shortlist> {
         answer(aggregates::shortlist(&self.store, request.into_inner())).await
+    }
+
+    async fn what_if(&self, request: Request<v1::WhatIfRequest>) -> Answer<v1::WhatIf> {
+        answer(analysis::what_if(&self.store, request.into_inner())).await
+    }
+
+    type AnalyzeRobustnessStream = analysis::Reports;
+
+    async fn analyze_robustness(
+        &self,
+        request: Request<v1::AnalyzeRobustnessRequest>,
+    ) -> Answer<analysis::Reports> {
+        answer(analysis::robustness(&self.store, &self.workbench, request.into_inner())).await
     }
 }
 

@@ -20,6 +20,7 @@ mod write;
 
 mod access_service;
 mod aggregates;
+mod analysis;
 mod evaluation_service;
 mod evidence_service;
 mod export;

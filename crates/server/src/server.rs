@@ -37,6 +37,7 @@ use tower::util::MapResponseLayer;
 use crate::{
     access::AccessLayer,
     access_service::{self, AccessService, KeyError},
+    analysis::Workbench,
     deadline::DeadlineLayer,
     error::with_error_info,
     evaluation_service::EvaluationService,
@@ -75,6 +76,8 @@ pub struct Limits {
     pub drain_timeout: Duration,
     /// How many exports are made at once.
     pub max_exports: NonZeroU32,
+    /// How many analyses of robustness are carried out at once; each takes half of the cores.
+    pub max_analyses: usize,
 }
 
 impl Default for Limits {
@@ -87,6 +90,8 @@ impl Default for Limits {
             drain_timeout: Duration::from_secs(20),
             // Each takes most of a core, some megabytes and, of a workbook, room for temporary files.
             max_exports: const { NonZeroU32::new(4).unwrap() },
+            // One at a time has all the threads that analyses get; a second would only slow it down.
+            max_analyses: 1,
         }
     }
 }
@@ -109,6 +114,9 @@ pub enum ServeError {
     /// The descriptors cannot be served by reflection.
     #[error("reflection cannot be set up")]
     Reflection(#[source] tonic_reflection::server::Error),
+    /// Analyses get no threads.
+    #[error("the threads for analyses can't be started")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
     /// The listener failed.
     #[error("the gRPC listener failed")]
     Transport(#[source] tonic::transport::Error),
@@ -265,7 +273,10 @@ impl Server {
         let Self { store, limits, tls: _, identifier: _, objects, catalog, allows_simulation } =
             self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
-        let evaluation = EvaluationServiceServer::new(EvaluationService { store: store.clone() });
+        let evaluation = EvaluationServiceServer::new(EvaluationService {
+            store: store.clone(),
+            workbench: Workbench::new(limits.max_analyses).map_err(ServeError::Threads)?,
+        });
         let evidence = EvidenceService { store: store.clone(), objects };
         let evidence = EvidenceServiceServer::new(evidence);
         let export = ExportService::new(store.clone(), limits.max_exports, catalog);

@@ -87,6 +87,11 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "CatalogFlags::are_absent")]
     catalog: CatalogFlags,
 
+    /// How many analyses of robustness are carried out at once [default: 1]
+    #[arg(long, env = "TAKARD_MAX_ANALYSES", value_name = "COUNT", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_analyses: Option<usize>,
+
     /// Know API keys only: no token of an identity provider is accepted.
     #[arg(long, env = "TAKARD_API_KEYS_ONLY", global = true, num_args = 0..=1)]
     #[arg(value_name = "BOOLEAN", require_equals = true, default_missing_value = "true")]
@@ -134,6 +139,7 @@ pub(crate) struct Settings {
     drain_timeout_seconds: u64,
     max_exports: NonZeroU32,
     catalog: Option<CatalogTable>,
+    max_analyses: usize,
     api_keys_only: bool,
     /// Whether cycles may be filled with made-up results.
     pub(crate) allow_simulation: bool,
@@ -164,6 +170,7 @@ impl Default for Settings {
             drain_timeout_seconds: limits.drain_timeout.as_secs(),
             max_exports: limits.max_exports,
             catalog: None,
+            max_analyses: limits.max_analyses,
             api_keys_only: false,
             allow_simulation: false,
             identity: None,
@@ -279,6 +286,7 @@ impl Settings {
             request_timeout: Duration::from_secs(self.request_timeout_seconds),
             drain_timeout: Duration::from_secs(self.drain_timeout_seconds),
             max_exports: self.max_exports,
+            max_analyses: self.max_analyses,
         }
     }
 

@@ -9,7 +9,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, Row as _};
 use takar_domain::{
     access::Principal,
     instrument::{
-        Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+        Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
+        WeightedComponent,
     },
     name::{CycleId, InstrumentId, RegionCode},
     population::Population,
@@ -228,6 +229,7 @@ async fn fill_registry(store: &Store) -> Result<Instrument> {
         bands: Vec::new(),
         decimals: ShownDecimals::parse(2, 2)?,
         quick_win_repeat_limit: None,
+        composition: Composition::MINISTRY,
     };
     let instrument = Instrument::new(InstrumentId::parse("kominfo-2022")?, definition)?;
     let mut write = begin(store).await?;

@@ -24,6 +24,7 @@ mod evaluations;
 mod evidence;
 mod exports;
 mod imports;
+mod kept_evaluations;
 mod populations;
 mod publications;
 mod reports;

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What stands where there is no value.
-const NONE: &str = "–";
+pub(crate) const NONE: &str = "–";
 
 /// Shows the summary of a cycle.
 ///
@@ -149,19 +149,19 @@ pub(crate) async fn shortlist(asked: arguments::Shortlist, common: &Common) -> R
     }
 }
 
-fn named(collection: &str, id: &str) -> String {
+pub(crate) fn named(collection: &str, id: &str) -> String {
     format!("{collection}/{id}")
 }
 
 /// The cohort and the province that are asked for.
-fn population(whom: &Whom) -> (String, String) {
+pub(crate) fn population(whom: &Whom) -> (String, String) {
     let cohort = whom.cohort.as_deref().map(|id| named("cohorts", id)).unwrap_or_default();
     let province = whom.province.as_deref().map(|code| named("regions", code)).unwrap_or_default();
     (cohort, province)
 }
 
 /// The lines above a table: a title, and below it that the figures are made up, where they are.
-fn heading(title: &str, simulated: bool, language: Language) -> String {
+pub(crate) fn heading(title: &str, simulated: bool, language: Language) -> String {
     let mut text = format!("{title}\n");
     if simulated {
         text += &Message::MadeUp.say(language);
@@ -170,7 +170,7 @@ fn heading(title: &str, simulated: bool, language: Language) -> String {
     text
 }
 
-fn population_name(population: Option<&Population>) -> String {
+pub(crate) fn population_name(population: Option<&Population>) -> String {
     population.map(|population| plain(&population.display_name)).unwrap_or_default()
 }
 
@@ -181,17 +181,17 @@ fn measure_name(measure: i32, pillar: i32, component: i32, language: Language) -
 }
 
 /// Why a published scorecard has no value.
-fn null_reason(null_reason: i32, language: Language) -> String {
+pub(crate) fn null_reason(null_reason: i32, language: Language) -> String {
     text::null_reason(&Figure { null_reason, ..Figure::default() }, language)
 }
 
 /// A number as it is shown.
-fn shown(number: Option<&Number>, language: Language) -> String {
+pub(crate) fn shown(number: Option<&Number>, language: Language) -> String {
     number.map_or(NONE.to_owned(), |number| language.decimal(&plain(&number.value)))
 }
 
 /// A number as a cell of CSV: what is shown, unrounded, exact.
-fn cells(number: Option<&Number>) -> [String; 3] {
+pub(crate) fn cells(number: Option<&Number>) -> [String; 3] {
     let number = number.cloned().unwrap_or_default();
     [number.value, number.unrounded, number.exact.unwrap_or_default()]
 }

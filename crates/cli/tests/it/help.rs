@@ -19,6 +19,8 @@ fn every_command_says_what_it_does() {
         ("help-ranking", vec!["ranking", "--help"]),
         ("help-trend", vec!["trend", "--help"]),
         ("help-shortlist", vec!["shortlist", "--help"]),
+        ("help-what-if", vec!["what-if", "--help"]),
+        ("help-robustness", vec!["robustness", "--help"]),
         ("help-scorecard-show", vec!["scorecard", "show", "--help"]),
     ] {
         insta::assert_snapshot!(name, run(&arguments).output());
@@ -42,6 +44,8 @@ fn a_wrong_command_line_is_told_apart_from_a_failure() {
         &["ranking", "2022", "--by", "rank"],
         &["trend"],
         &["shortlist", "2022", "--places", "living"],
+        &["what-if", "2022", "--weight", "governance=30"],
+        &["robustness", "2022", "--vary", "seed"],
         &["--lang", "jv", "cycle", "list"],
     ] {
         assert_eq!(run(arguments).code, Some(2), "{arguments:?}");

@@ -2,6 +2,7 @@
 
 mod access;
 mod aggregates;
+mod analyses;
 mod crash;
 mod export;
 mod help;

@@ -29,6 +29,18 @@ fn cycles_are_simulated_once_the_same_for_a_seed_and_say_so() {
         let csv = up.takar(&[command, "simulation-1-002", "--output", "csv"]).output();
         assert!(csv.lines().skip(1).all(|row| row.contains("true")), "{csv}");
     }
+    for (command, columns) in [
+        (&["what-if", "simulation-1-002", "--aggregation", "geometric"][..], "rank_after"),
+        (&["robustness", "simulation-1-002", "--draws", "100", "--seed", "1"], "median_rank"),
+    ] {
+        let shown = up.takar_with_key(command).output();
+        assert!(shown.contains("SIMULATED: all figures below are made up."), "{shown}");
+        let csv = || up.takar_with_key(&[command, &["--output", "csv"]].concat()).output();
+        let rows = csv();
+        assert!(rows.lines().next().is_some_and(|head| head.contains(columns)), "{rows}");
+        assert!(rows.lines().skip(1).all(|row| row.ends_with("simulation-1-002,true")), "{rows}");
+        assert_eq!(rows, csv(), "the same seed gives the same");
+    }
     let winners = ["--cohort", "smart-governance-2021"];
     let winners = up.takar(&[&["summary", "simulation-1-002"], &winners[..]].concat()).output();
     assert!(winners.contains("Published: 17 of 17 regions"), "{winners}");

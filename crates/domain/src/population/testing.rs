@@ -4,7 +4,9 @@ use chrono::DateTime;
 
 use super::*;
 use crate::{
-    instrument::{Band, Definition, Scale, ShownDecimals, ThresholdPercent, WeightedComponent},
+    instrument::{
+        Band, Composition, Definition, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+    },
     name::InstrumentId,
     vocabulary::{Component, Derivation},
 };
@@ -23,6 +25,7 @@ pub(crate) fn instrument() -> Instrument {
         bands: vec![band("low", "0", "2"), band("high", "2", "4")],
         decimals: ShownDecimals::parse(2, 2).unwrap(),
         quick_win_repeat_limit: None,
+        composition: Composition::MINISTRY,
     };
     Instrument::new(InstrumentId::parse("two").unwrap(), definition).unwrap()
 }

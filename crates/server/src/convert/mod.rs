@@ -4,6 +4,7 @@
 //! it is dealt with.
 
 mod access;
+mod analysis;
 mod cohort;
 mod command;
 mod cycle;
@@ -25,6 +26,7 @@ mod trend;
 mod words;
 
 pub(crate) use access::{api_key, audit_entry, hex, parse_api_key};
+pub(crate) use analysis::{Unranked, parse_change, parse_plan, progress, robustness, what_if};
 pub(crate) use cohort::{cohort, parse_cohort, parse_cohort_of};
 pub(crate) use command::*;
 pub(crate) use cycle::{cycle, parse_cycle, parse_cycle_of};

@@ -56,7 +56,7 @@ pub(crate) fn parse_tie_rule(number: i32) -> Result<TieRule, Fault> {
     }
 }
 
-const fn tie_rule(rule: TieRule) -> v1::TieRule {
+pub(super) const fn tie_rule(rule: TieRule) -> v1::TieRule {
     match rule {
         TieRule::Standard => v1::TieRule::Standard,
         TieRule::Dense => v1::TieRule::Dense,

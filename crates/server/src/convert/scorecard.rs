@@ -78,11 +78,12 @@ fn pillar_result(result: PillarResult, is_provisional: bool) -> v1::PillarResult
 }
 
 fn component_result(result: ComponentResult, is_provisional: bool) -> v1::ComponentResult {
-    let ComponentResult { component, weight, score } = result;
+    let ComponentResult { component, weight, score, normalised } = result;
     v1::ComponentResult {
         component: words::component(component).into(),
         weight: weight.to_string(),
         score: Some(render_figure(score, is_provisional)),
+        normalised: normalised.map(|figure| render_figure(figure, is_provisional)),
     }
 }
 

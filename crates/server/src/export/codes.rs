@@ -137,6 +137,9 @@ pub(super) const fn null_reason(reason: NullReason) -> &'static str {
         NullReason::NotScored => "NOT_SCORED",
         NullReason::InputMissing => "INPUT_MISSING",
         NullReason::NoEarlierIndex => "NO_EARLIER_INDEX",
+        NullReason::NeedsPopulation => "NEEDS_POPULATION",
+        NullReason::NoSpread => "NO_SPREAD",
+        NullReason::NotPositive => "NOT_POSITIVE",
     }
 }
 

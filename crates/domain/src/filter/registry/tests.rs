@@ -4,7 +4,9 @@ use super::*;
 use crate::{
     deadline::{Deadline, parse_local_time},
     filter::Filter,
-    instrument::{Band, Definition, Scale, ShownDecimals, ThresholdPercent, WeightedComponent},
+    instrument::{
+        Band, Composition, Definition, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+    },
     name::{CohortId, ProgramId},
     region_history::{FormerName, RegionHistory, Relation},
     registry::{CohortMember, FormerCode},
@@ -101,6 +103,7 @@ fn instrument() -> Instrument {
         bands: vec![Band::parse("Baik", "0", "4").unwrap()],
         decimals: ShownDecimals::parse(2, 3).unwrap(),
         quick_win_repeat_limit: Some(2),
+        composition: Composition::MINISTRY,
     };
     Instrument::new(InstrumentId::parse("kominfo-2022").unwrap(), definition).unwrap()
 }
@@ -203,6 +206,8 @@ fn every_field_is_written_as_the_api_shows_it() {
             "availability_threshold_percent < 50.51",
             "bands.label:Baik",
             "quick_win_repeat_limit = 2",
+            "normalisation = NORMALISATION_NONE",
+            "aggregation = AGGREGATION_ARITHMETIC",
             "percent_decimals = 2",
             "score_decimals != 2",
         ],
