@@ -1,5 +1,7 @@
 //! How robust ranks are.
 
+use std::fmt::Write as _;
+
 use takar_proto::v1::{
     Robustness,
     robustness::{Estimate, RegionSpread, Sensitivity},
@@ -59,11 +61,11 @@ pub(super) fn page(answer: &Robustness, language: Language) -> String {
         population: &population_name(answer.population.as_ref()),
     };
     let mut text = heading(&title.say(language), answer.simulated, language);
-    text += &format!("{}\n", Heading::coverage(&population).say(language));
+    let _ = writeln!(text, "{}", Heading::coverage(&population).say(language));
     text += &missing(&answer.missing, language);
     for region in &answer.unranked {
         let why = null_reason(region.null_reason, language);
-        text += &format!("  {}: {why}\n", plain(&region.region_display_name));
+        let _ = writeln!(text, "  {}: {why}", plain(&region.region_display_name));
     }
     let factors = answer.factors.iter().map(|factor| text::factor(*factor, language));
     let factors = factors.collect::<Vec<_>>().join(", ");
@@ -76,11 +78,11 @@ pub(super) fn page(answer: &Robustness, language: Language) -> String {
     };
     let shift = language.decimal(&plain(&answer.mean_rank_shift));
     let shift = Analysis::MeanShift { shift: &shift };
-    text += &format!("{}\n{}\n", draws.say(language), shift.say(language));
+    let _ = writeln!(text, "{}\n{}", draws.say(language), shift.say(language));
     if !answer.sensitivities.is_empty() {
-        text += &format!("\n{}", sensitivities(&answer.sensitivities, language));
+        let _ = write!(text, "\n{}", sensitivities(&answer.sensitivities, language));
     }
-    text += &format!("\n{}", regions(answer, language));
+    let _ = write!(text, "\n{}", regions(answer, language));
     text
 }
 

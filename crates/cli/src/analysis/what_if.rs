@@ -1,5 +1,7 @@
 //! A cycle under another instrument.
 
+use std::fmt::Write as _;
+
 use takar_proto::v1::{RegionShift, WhatIf, figure::NullReason, region_shift::Standing};
 
 use super::missing;
@@ -73,29 +75,29 @@ pub(super) fn page(answer: &WhatIf, language: Language) -> String {
     };
     let mut text = heading(&title.say(language), answer.simulated, language);
     text += &tried(answer, language);
-    text += &format!("{}\n", Heading::coverage(&population).say(language));
+    let _ = writeln!(text, "{}", Heading::coverage(&population).say(language));
     text += &missing(&answer.missing, language);
     for region in &answer.not_kept {
         let line = Analysis::NotKept { region: &plain(&region.region_display_name) };
-        text += &format!("  {}\n", line.say(language));
+        let _ = writeln!(text, "  {}", line.say(language));
     }
     if let (Some(spearman), Some(kendall)) = (&answer.spearman, &answer.kendall) {
         let (spearman, kendall) = (language.decimal(spearman), language.decimal(kendall));
         let line = Analysis::Correlations { spearman: &spearman, kendall: &kendall };
-        text += &format!("{}\n", line.say(language));
+        let _ = writeln!(text, "{}", line.say(language));
     }
     for (title, movers) in
         [(Analysis::Risers, &answer.risers), (Analysis::Fallers, &answer.fallers)]
     {
         if !movers.is_empty() {
-            text += &format!("\n{}\n{}", title.say(language), table(movers.iter(), language));
+            let _ = write!(text, "\n{}\n{}", title.say(language), table(movers.iter(), language));
         }
     }
     let mut regions: Vec<_> = answer.regions.iter().collect();
     regions.sort_by_key(|shift| {
         shift.after.as_ref().and_then(|standing| standing.rank).unwrap_or(i32::MAX)
     });
-    text += &format!("\n{}\n{}", Analysis::ByNewRank.say(language), table(regions, language));
+    let _ = write!(text, "\n{}\n{}", Analysis::ByNewRank.say(language), table(regions, language));
     text
 }
 

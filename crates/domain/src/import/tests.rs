@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     instrument::{
-        Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+        Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
+        WeightedComponent,
     },
     name::InstrumentId,
     vocabulary::{Component, Derivation},
@@ -26,6 +27,7 @@ fn instrument() -> Instrument {
         bands: Vec::new(),
         decimals: ShownDecimals::parse(2, 2).unwrap(),
         quick_win_repeat_limit: None,
+        composition: Composition::MINISTRY,
     };
     Instrument::new(InstrumentId::parse("one").unwrap(), definition).unwrap()
 }

@@ -81,7 +81,7 @@ impl Prepared {
             })
             .collect();
         let (field, unranked) = Field::new(&regions, definition, &plan)?;
-        Ok(Self { field, unranked, survey, plan })
+        Ok(Self { survey, plan, field, unranked })
     }
 }
 
