@@ -207,10 +207,12 @@ impl Server {
         match self.tls.clone() {
             None => {
                 let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-                self.serve_on(incoming, shutdown).await
+                // On the heap, as all services are in it.
+                Box::pin(self.serve_on(incoming, shutdown)).await
             }
             Some(acceptor) => {
-                self.serve_on(takar_tls::Listener::new(listener, acceptor), shutdown).await
+                let incoming = takar_tls::Listener::new(listener, acceptor);
+                Box::pin(self.serve_on(incoming, shutdown)).await
             }
         }
     }
