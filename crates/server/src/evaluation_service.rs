@@ -348,7 +348,7 @@ impl Service for EvaluationService {
         answer(aggregates::shortlist(&self.store, request.into_inner())).await
     }
 
-    async fn what_if(&self, request: Request<v1::WhatIfRequest>) -> Answer<v1::WhatIf> {
+    async fn what_if(&self, request: Request<v1::WhatIfRequest>) -> Answer<v1::WhatIfResponse> {
         answer(analysis::what_if(&self.store, request.into_inner())).await
     }
 

@@ -57,7 +57,7 @@ pub(crate) async fn what_if(asked: arguments::WhatIf, common: &Common) -> Result
     let answer = Client::of(common).await?.evaluation.what_if(request).await?.into_inner();
     match common.output {
         OutputForm::Table => output::write(&what_if::page(&answer, common.language())),
-        OutputForm::Json => output::write_json(&answer, "WhatIf"),
+        OutputForm::Json => output::write_json(&answer, "WhatIfResponse"),
         OutputForm::Csv => output::write_csv(&what_if::COLUMNS, what_if::rows(&answer)),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use takar_proto::v1::{RegionShift, WhatIf, figure::NullReason, region_shift::Standing};
+use takar_proto::v1::{RegionShift, WhatIfResponse, figure::NullReason, region_shift::Standing};
 
 use super::missing;
 use crate::{
@@ -36,7 +36,7 @@ pub(super) const COLUMNS: [&str; 16] = [
 ];
 
 /// All regions, by code.
-pub(super) fn rows(answer: &WhatIf) -> Vec<Vec<String>> {
+pub(super) fn rows(answer: &WhatIfResponse) -> Vec<Vec<String>> {
     let row = |shift: &RegionShift| {
         let mut row = vec![
             id(&shift.region).to_owned(),
@@ -67,7 +67,7 @@ fn number(number: Option<i32>) -> String {
 }
 
 /// What was tried, how far the orders agree, who moves most, and all regions by their new rank.
-pub(super) fn page(answer: &WhatIf, language: Language) -> String {
+pub(super) fn page(answer: &WhatIfResponse, language: Language) -> String {
     let population = answer.population.clone().unwrap_or_default();
     let title = Analysis::WhatIf {
         cycle: &plain(id(&answer.cycle)),
@@ -102,7 +102,7 @@ pub(super) fn page(answer: &WhatIf, language: Language) -> String {
 }
 
 /// The instrument that was tried.
-fn tried(answer: &WhatIf, language: Language) -> String {
+fn tried(answer: &WhatIfResponse, language: Language) -> String {
     let Some(tried) = &answer.tried else { return String::new() };
     format!(
         "{}: {}\n{}: {}\n{}: {}\n\n{}\n",

@@ -16,7 +16,7 @@ use crate::{aggregates::Asked, convert, error::Error, name};
 pub(crate) async fn what_if(
     store: &Store,
     request: v1::WhatIfRequest,
-) -> Result<v1::WhatIf, Error> {
+) -> Result<v1::WhatIfResponse, Error> {
     let v1::WhatIfRequest {
         cycle,
         cohort,

@@ -92,12 +92,12 @@ pub(crate) fn what_if(
     tried: &Instrument,
     comparison: &Comparison,
     movers: usize,
-) -> v1::WhatIf {
+) -> v1::WhatIfResponse {
     let Comparison { regions, not_kept, spearman, kendall } = comparison;
     let decimals = u32::from(tried.definition().decimals.score);
     let shift = |place: &usize| region_shift(&regions[*place], decimals);
     let (risers, fallers) = comparison.movers(movers);
-    v1::WhatIf {
+    v1::WhatIfResponse {
         cycle: format!("cycles/{}", survey.cycle),
         simulated: survey.simulated,
         instrument: format!("instruments/{}", survey.instrument.id()),
@@ -119,8 +119,8 @@ fn correlation(exact: &Exact) -> String {
     exact.round(UNROUNDED_DECIMALS).to_string()
 }
 
-fn region_not_kept(region: &NamedRegion) -> v1::what_if::NotKept {
-    v1::what_if::NotKept {
+fn region_not_kept(region: &NamedRegion) -> v1::what_if_response::NotKept {
+    v1::what_if_response::NotKept {
         region: format!("regions/{}", region.code),
         region_display_name: region.display_name.clone(),
     }
