@@ -55,6 +55,7 @@ stories!(
     cycles,
     evaluations,
     evidence,
+    exports,
     filters,
     imports,
     improvement,

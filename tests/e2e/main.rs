@@ -21,6 +21,7 @@ mod golden;
 
 mod cycle;
 mod evidence;
+mod exports;
 mod imports;
 mod once;
 mod random;

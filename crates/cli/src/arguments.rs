@@ -4,6 +4,7 @@ mod access;
 mod aggregate;
 mod analysis;
 mod evaluation;
+mod export;
 mod import;
 mod name;
 mod value;
@@ -21,6 +22,7 @@ pub(crate) use self::{
     aggregate::{Measured, Ranking, Shortlist, Summary, Trend, Whom},
     analysis::{Robustness, WhatIf},
     evaluation::{Because, EvaluationCommand, EvaluationList, Publish, Report, Scores, Which},
+    export::{ExportCommand, ExportFormat, ExportScorecards, ExportSummary, Into},
     import::{Import, ImportCommand, RowKind},
     value::Scored,
 };
@@ -151,6 +153,9 @@ pub(crate) enum Command {
     /// Shows scoring methods (pedoman)
     #[command(subcommand)]
     Instrument(InstrumentCommand),
+    /// Writes what is published to files for spreadsheets and statistics
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Makes, lists and revokes API keys
     #[command(subcommand)]
     Key(KeyCommand),

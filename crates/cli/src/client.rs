@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use takar_proto::v1::{
     access_service_client::AccessServiceClient, evaluation_service_client::EvaluationServiceClient,
-    import_service_client::ImportServiceClient, registry_service_client::RegistryServiceClient,
+    export_service_client::ExportServiceClient, import_service_client::ImportServiceClient,
+    registry_service_client::RegistryServiceClient,
     simulation_service_client::SimulationServiceClient,
 };
 use tonic::{
@@ -34,6 +35,7 @@ pub(crate) struct Client {
     pub(crate) evaluation: EvaluationServiceClient<Connection>,
     pub(crate) access: AccessServiceClient<Connection>,
     pub(crate) import: ImportServiceClient<Connection>,
+    pub(crate) export: ExportServiceClient<Connection>,
     pub(crate) simulation: SimulationServiceClient<Connection>,
 }
 
@@ -83,6 +85,7 @@ impl Client {
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
             import: ImportServiceClient::new(connection.clone())
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
+            export: ExportServiceClient::new(connection.clone()),
             simulation: SimulationServiceClient::new(connection),
         })
     }

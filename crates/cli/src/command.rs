@@ -11,7 +11,7 @@ use crate::{
     arguments::{Arguments, Command, Common},
     audit,
     error::Error,
-    evaluation, import, key, output, reference, region, scorecard, simulate, up,
+    evaluation, export, import, key, output, reference, region, scorecard, simulate, up,
 };
 
 /// Runs the program.
@@ -39,6 +39,7 @@ fn run(command: Command, common: &Common) -> Result<(), Error> {
             Command::Key(command) => key::run(command, common).await,
             Command::Audit(command) => audit::run(command, common).await,
             Command::Scorecard(command) => scorecard::run(command, common).await,
+            Command::Export(command) => export::run(command, common).await,
             Command::Summary(command) => aggregate::summary(command, common).await,
             Command::Ranking(command) => aggregate::ranking(command, common).await,
             Command::Trend(command) => aggregate::trend(command, common).await,

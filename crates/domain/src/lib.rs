@@ -46,6 +46,8 @@ pub mod summary;
 pub mod trend;
 pub mod what_if;
 
+pub mod observation;
+
 pub mod audit;
 pub mod filter;
 pub mod simulation;

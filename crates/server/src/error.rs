@@ -1,7 +1,7 @@
 //! Errors into gRPC statuses, with `google.rpc.ErrorInfo` always and `BadRequest` where fields are
 //! wrong.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, io, num::NonZeroU32, time::Duration};
 
 use http::Response as HttpResponse;
 use takar_domain::{
@@ -68,6 +68,20 @@ pub(crate) enum Error {
     /// A file of evidence can't be stored or read.
     #[error(transparent)]
     Objects(#[from] ObjectError),
+    /// As many exports as may be are being made.
+    #[error("as many exports as may be, {0}, are being made; ask again later")]
+    TooManyExports(NonZeroU32),
+    /// Nobody takes what is exported.
+    #[error("the export was given up: nothing of it was taken for a minute")]
+    ExportNotTaken,
+    /// A file that is exported can't be made to its end.
+    #[error("a file that is exported can't be made to its end")]
+    Export(#[source] io::Error),
+    /// The server doesn't know where the public finds it.
+    #[error(
+        "this server has no catalogue: it is not told under which address the public reaches it"
+    )]
+    NoPublicUrl,
     /// The system gives no randomness.
     #[error("the system gives no randomness")]
     Random(#[source] getrandom::Error),
@@ -129,7 +143,14 @@ impl From<Error> for Status {
             Error::Objects(error) => failed_with_objects(&error),
             Error::NotAnalysable(_) => bare(Code::FailedPrecondition, "NOT_ANALYSABLE", &error),
             Error::AnalysesBusy => bare(Code::ResourceExhausted, "ANALYSES_BUSY", &error),
-            Error::NotAdmitted | Error::Random(_) | Error::Panicked(_) | Error::Kept(_) => {
+            Error::TooManyExports(_) => bare(Code::ResourceExhausted, "TOO_MANY_EXPORTS", &error),
+            Error::ExportNotTaken => bare(Code::DeadlineExceeded, "EXPORT_NOT_TAKEN", &error),
+            Error::NoPublicUrl => bare(Code::Unimplemented, "PUBLIC_URL_NOT_SET", &error),
+            Error::NotAdmitted
+            | Error::Random(_)
+            | Error::Panicked(_)
+            | Error::Kept(_)
+            | Error::Export(_) => {
                 log(&error);
                 internal()
             }

@@ -23,6 +23,7 @@ mod aggregates;
 mod analysis;
 mod evaluation_service;
 mod evidence_service;
+mod export;
 mod region_changes;
 mod registry_service;
 mod scorecard_reads;
@@ -39,4 +40,5 @@ mod freshness;
 mod observe;
 
 pub use access_service::KeyError;
+pub use export::{CatalogSettings, CatalogTable};
 pub use server::{Limits, ServeError, Server};

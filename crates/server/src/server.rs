@@ -1,6 +1,6 @@
 //! The listener: services, health, reflection, limits and the drain.
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{future::Future, io, num::NonZeroU32, sync::Arc, time::Duration};
 
 use takar_domain::evidence_file::FILE_MAX_BYTES;
 use takar_objects::Objects;
@@ -10,8 +10,8 @@ use takar_proto::{
     v1::{
         access_service_server::AccessServiceServer,
         evaluation_service_server::EvaluationServiceServer,
-        evidence_service_server::EvidenceServiceServer, import_service_server::ImportServiceServer,
-        registry_service_server::RegistryServiceServer,
+        evidence_service_server::EvidenceServiceServer, export_service_server::ExportServiceServer,
+        import_service_server::ImportServiceServer, registry_service_server::RegistryServiceServer,
         simulation_service_server::SimulationServiceServer,
     },
 };
@@ -42,6 +42,7 @@ use crate::{
     error::with_error_info,
     evaluation_service::EvaluationService,
     evidence_service::EvidenceService,
+    export::{CatalogSettings, ExportService},
     freshness::{self, Freshness, FreshnessService, SettleLayer},
     identity::Identifier,
     import::ImportService,
@@ -73,6 +74,8 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// How long calls under way may take to end after the shutdown signal.
     pub drain_timeout: Duration,
+    /// How many exports are made at once.
+    pub max_exports: NonZeroU32,
     /// How many analyses of robustness are carried out at once; each takes half of the cores.
     pub max_analyses: usize,
 }
@@ -85,6 +88,8 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(30),
             // Less than the 30 s after which orchestrators kill.
             drain_timeout: Duration::from_secs(20),
+            // Each takes most of a core, some megabytes and, of a workbook, room for temporary files.
+            max_exports: const { NonZeroU32::new(4).unwrap() },
             // One at a time has all the threads that analyses get; a second would only slow it down.
             max_analyses: 1,
         }
@@ -99,6 +104,7 @@ pub struct Server {
     tls: Option<Acceptor>,
     identifier: Option<Arc<Identifier>>,
     objects: Option<Objects>,
+    catalog: Option<CatalogSettings>,
     allows_simulation: bool,
 }
 
@@ -119,13 +125,27 @@ pub enum ServeError {
 impl Server {
     /// A server of this store that takes API keys only, and of evidence links only.
     pub const fn new(store: Store, limits: Limits) -> Self {
-        Self { store, limits, tls: None, identifier: None, objects: None, allows_simulation: false }
+        Self {
+            store,
+            limits,
+            tls: None,
+            identifier: None,
+            objects: None,
+            catalog: None,
+            allows_simulation: false,
+        }
     }
 
     /// Takes files of evidence too, and keeps them there.
     #[must_use]
     pub fn with_objects(self, objects: Objects) -> Self {
         Self { objects: Some(objects), ..self }
+    }
+
+    /// Has a catalogue of what is published too.
+    #[must_use]
+    pub fn with_catalog(self, catalog: CatalogSettings) -> Self {
+        Self { catalog: Some(catalog), ..self }
     }
 
     /// Fills cycles with made-up results for who may ask for it.
@@ -187,10 +207,12 @@ impl Server {
         match self.tls.clone() {
             None => {
                 let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-                self.serve_on(incoming, shutdown).await
+                // On the heap, as all services are in it.
+                Box::pin(self.serve_on(incoming, shutdown)).await
             }
             Some(acceptor) => {
-                self.serve_on(takar_tls::Listener::new(listener, acceptor), shutdown).await
+                let incoming = takar_tls::Listener::new(listener, acceptor);
+                Box::pin(self.serve_on(incoming, shutdown)).await
             }
         }
     }
@@ -250,7 +272,8 @@ impl Server {
     }
 
     fn routes(self, settle: SettleLayer) -> Result<Routes, ServeError> {
-        let Self { store, limits, tls: _, identifier: _, objects, allows_simulation } = self;
+        let Self { store, limits, tls: _, identifier: _, objects, catalog, allows_simulation } =
+            self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
         let evaluation = EvaluationServiceServer::new(EvaluationService {
             store: store.clone(),
@@ -258,6 +281,8 @@ impl Server {
         });
         let evidence = EvidenceService { store: store.clone(), objects };
         let evidence = EvidenceServiceServer::new(evidence);
+        let export = ExportService::new(store.clone(), limits.max_exports, catalog);
+        let export = ExportServiceServer::new(export);
         let simulation = SimulationService { store: store.clone(), is_on: allows_simulation };
         let simulation = SimulationServiceServer::new(simulation);
         let import = ImportServiceServer::new(ImportService::new(store.clone(), settle));
@@ -272,6 +297,7 @@ impl Server {
             .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evidence.max_decoding_message_size(UPLOAD_MAX_BYTES))
             .add_service(import.max_decoding_message_size(UPLOAD_MAX_BYTES))
+            .add_service(export.max_decoding_message_size(limits.max_message_bytes))
             .add_service(simulation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(access.max_decoding_message_size(limits.max_message_bytes))
             .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)

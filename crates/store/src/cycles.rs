@@ -251,13 +251,16 @@ fn simulated_previous_cycle(cycle: &Cycle) -> Error {
 }
 
 /// The cycle, within a transaction of the caller's.
-async fn cycle(connection: &mut PgConnection, id: &CycleId) -> Result<Cycle> {
+pub(crate) async fn cycle(connection: &mut PgConnection, id: &CycleId) -> Result<Cycle> {
     let mut found = cycles_by_id(connection, &[id.as_str().to_owned()]).await?;
     found.pop().ok_or_else(|| Error::NotFound(Resource::Cycle(id.clone())))
 }
 
 /// Those of these cycles that exist, by id.
-async fn cycles_by_id(connection: &mut PgConnection, ids: &[String]) -> Result<Vec<Cycle>> {
+pub(crate) async fn cycles_by_id(
+    connection: &mut PgConnection,
+    ids: &[String],
+) -> Result<Vec<Cycle>> {
     sqlx::query_as!(
         CycleRow,
         r#"

@@ -22,6 +22,7 @@ mod earlier_indexes;
 mod evaluation_rows;
 mod evaluations;
 mod evidence;
+mod exports;
 mod imports;
 mod kept_evaluations;
 mod populations;
@@ -41,6 +42,7 @@ pub use connection::{ConnectionSettings, Store};
 pub use error::{Error, Precondition, Resource, Result};
 pub use evaluations::{AsOf, EvaluationFilter, EvaluationKey, LockedEvaluation};
 pub use evidence::{EvidenceFilter, StoredEvidence};
+pub use exports::{Exported, PublishedAs, PublishedCycle};
 pub use imports::{
     ImportFilter, ImportRegion, ImportedEvaluation, ImportedProgram, StagedRow, Unbegun,
 };

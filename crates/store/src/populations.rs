@@ -115,7 +115,7 @@ pub(crate) async fn survey(
 }
 
 /// The population, a province by its current code, and what it is called.
-async fn find(
+pub(crate) async fn find(
     connection: &mut PgConnection,
     population: &Population,
 ) -> Result<(Population, String)> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use takar_proto::v1::import;
 
-use super::{parse_cycle, parse_region};
+use super::name::{parse_cycle, parse_region};
 
 /// What is imported.
 #[derive(Debug, Args)]

@@ -81,6 +81,12 @@ pub(crate) enum Message<'a> {
     /// Above the figures of a simulated cycle.
     MadeUp,
 
+    /// A file was exported.
+    Exported {
+        file: &'a str,
+        size: &'a str,
+    },
+
     /// A file was imported.
     Imported {
         file: &'a str,
@@ -232,6 +238,9 @@ impl Message<'_> {
                 "SIMULASI: semua angka di bawah ini dibuat-buat.".to_owned(),
                 "SIMULATED: all figures below are made up.".to_owned(),
             ),
+            Self::Exported { file, size } => {
+                (format!("{file}: {size} ditulis"), format!("{file}: {size} written"))
+            }
             Self::Imported { file, created, existing, waiting: 0 } => (
                 format!("{file}: {created} ditulis, {existing} sudah ada"),
                 format!("{file}: {created} written, {existing} already there"),

@@ -9,6 +9,7 @@ fn every_command_says_what_it_does() {
         ("help-up", vec!["up", "--help"]),
         ("help-import", vec!["import", "--help"]),
         ("help-import-template", vec!["import", "template", "--help"]),
+        ("help-export-scorecards", vec!["export", "scorecards", "--help"]),
         ("help-region-list", vec!["region", "list", "--help"]),
         ("help-evaluation", vec!["evaluation", "--help"]),
         ("help-evaluation-report", vec!["evaluation", "report", "--help"]),

@@ -4,6 +4,7 @@ mod access;
 mod aggregates;
 mod analyses;
 mod crash;
+mod export;
 mod help;
 mod import;
 mod repeat;

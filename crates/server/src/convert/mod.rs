@@ -55,7 +55,7 @@ use prost_types::Timestamp;
 use takar_domain::fault::{Fault, Faults};
 
 /// A time on the wire.
-fn timestamp(time: DateTime<Utc>) -> Timestamp {
+pub(crate) fn timestamp(time: DateTime<Utc>) -> Timestamp {
     SystemTime::from(time).into()
 }
 

@@ -6,6 +6,8 @@ use takar_domain::{
 };
 use takar_proto::v1;
 
+use super::words;
+
 /// A number with as many decimals as are shown.
 pub(super) fn number(exact: &Exact, decimals: u32) -> v1::Number {
     v1::Number {
@@ -31,15 +33,5 @@ pub(super) fn count(count: usize) -> i32 {
 
 /// The status of a figure without a value.
 pub(super) const fn null_status(reason: NullReason) -> v1::ObservationStatus {
-    match reason {
-        // It can't exist.
-        NullReason::NothingPlanned
-        | NullReason::NeedsPopulation
-        | NullReason::NoSpread
-        | NullReason::NotPositive => v1::ObservationStatus::Missing,
-        NullReason::NotReported
-        | NullReason::NotScored
-        | NullReason::InputMissing
-        | NullReason::NoEarlierIndex => v1::ObservationStatus::NotCollected,
-    }
+    words::observation_status(reason.status())
 }
