@@ -7,6 +7,7 @@ README.md says what is compared and how to read it.
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,8 @@ COMPONENTS = 5
 SHARES = [0.10, 0.20, 0.30, 0.20, 0.20]
 CONCENTRATION = 100
 TOP = 10
+# Rounds of the kernel in one process: the first one touches its memory for the first time.
+ROUNDS_A_PROCESS = 3
 
 
 def arguments():
@@ -75,13 +78,17 @@ def build():
 
 
 def kernel(executable, directory, regions, draws, threads):
-    """The seconds of one round of the kernel, the median of three after each other: the first one
-    of a process touches its memory for the first time. The result is in the directory."""
-    command = [executable, directory, regions, COMPONENTS, draws, threads, 3]
+    """The seconds of a round of the kernel, and the processor's seconds, with its start and all that
+    it reads. The result is in the directory."""
+    command = [executable, directory, regions, COMPONENTS, draws, threads, ROUNDS_A_PROCESS]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run = subprocess.run(
         [str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True
     )
-    return statistics.median(float(line) for line in run.stdout.splitlines())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    seconds = statistics.median(float(line) for line in run.stdout.splitlines())
+    return seconds, spent / ROUNDS_A_PROCESS
 
 
 def shown(ratios):
@@ -106,14 +113,17 @@ def main():
         scores.astype("<f8").tofile(Path(directory) / "scores.f64")
         weights.astype("<f8").tofile(Path(directory) / "weights.f64")
         times = {"numpy": [], 1: [], 2: []}
+        spent = {"numpy": [], 1: [], 2: []}
         reference(numpy, scores, weights)
         for _ in range(given.rounds):
-            begin = time.perf_counter()
+            begin, began = time.perf_counter(), time.process_time()
             expected = reference(numpy, scores, weights)
             times["numpy"].append(time.perf_counter() - begin)
+            spent["numpy"].append(time.process_time() - began)
             for threads in (1, 2):
-                seconds = kernel(executable, directory, given.regions, given.draws, threads)
+                seconds, cpu = kernel(executable, directory, given.regions, given.draws, threads)
                 times[threads].append(seconds)
+                spent[threads].append(cpu)
                 found = numpy.fromfile(Path(directory) / "spreads.f64", "<f8").reshape(-1, 4)
                 if not numpy.allclose(found, expected, rtol=0, atol=1e-9):
                     raise SystemExit("the results differ")
@@ -123,15 +133,17 @@ def main():
             ratios = [base / own for base, own in zip(times["numpy"], times[threads], strict=True)]
             median = statistics.median(times[threads])
             print(f"kernel, {threads} threads: {median:.4f} s, {shown(ratios)} x as fast")
+        ratios = [base / own for base, own in zip(spent["numpy"], spent[1], strict=True)]
+        print(f"processor time, 1 thread: {shown(ratios)} x as little")
 
         weights = random.dirichlet(CONCENTRATION * numpy.array(SHARES), given.draws * 10)
         weights.astype("<f8").tofile(Path(directory) / "weights.f64")
         tenfold = [
-            kernel(executable, directory, given.regions, given.draws * 10, 1)
+            kernel(executable, directory, given.regions, given.draws * 10, 1)[1]
             for _ in range(given.rounds)
         ]
-        ratios = [ten / one for ten, one in zip(tenfold, times[1], strict=True)]
-        print(f"10 x the draws, 1 thread: {shown(ratios)} x the time")
+        ratios = [ten / one for ten, one in zip(tenfold, spent[1], strict=True)]
+        print(f"10 x the draws, 1 thread: {shown(ratios)} x the processor time")
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ fn sensitivities(sensitivities: &[Sensitivity], language: Language) -> String {
 }
 
 fn regions(answer: &Robustness, language: Language) -> String {
-    let top = format!("{} {} %", Label::Top.say(language), answer.top_count);
+    let top = Analysis::Top { count: answer.top_count }.say(language);
     let mut table = Table::new(&[
         (Label::Rank.say(language), Side::Right),
         (Label::Code.say(language), Side::Left),

@@ -25,6 +25,8 @@ pub(crate) enum Analysis<'a> {
     Draws { draws: i32, seed: i64, factors: &'a str, concentration: &'a str },
     /// How far ranks shift.
     MeanShift { shift: &'a str },
+    /// In how many percent of the draws a region is among so many of the best.
+    Top { count: i32 },
 }
 
 impl Analysis<'_> {
@@ -66,6 +68,9 @@ impl Analysis<'_> {
                      weights {concentration})"
                 ),
             ),
+            Self::Top { count } => {
+                (format!("Masuk {count} besar (%)"), format!("Among best {count} (%)"))
+            }
             Self::MeanShift { shift } => (
                 format!("Rata-rata pergeseran peringkat: {shift}"),
                 format!("Mean shift of ranks: {shift}"),
