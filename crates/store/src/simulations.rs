@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use takar_domain::{
     evaluation::Evaluation,
     instrument::Instrument,
     name::RegionCode,
-    publication::{Citation, Publication},
     registry::Cycle,
     scorecard::Scorecard,
     simulation::{SOURCE, SimulatedResult},
-    vocabulary::{Component, Pillar},
 };
 
 use crate::{
@@ -89,12 +88,11 @@ impl Write {
     }
 
     async fn insert_tallies(&mut self, ids: &[i64], results: &[SimulatedResult]) -> Result<()> {
-        let rows = rows(ids, results, |result| &result.tallies);
-        let ids: Vec<_> = rows.iter().map(|(id, ..)| *id).collect();
-        let pillars = words(&rows, |pillar: &Pillar| pillar.as_str());
+        let Columns { ids, words: pillars, values } =
+            columns(ids, results, |result| &result.tallies, |pillar| pillar.as_str());
         let count = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
-        let running: Vec<_> = rows.iter().map(|(_, _, ratio)| count(ratio.running())).collect();
-        let planned: Vec<_> = rows.iter().map(|(_, _, ratio)| count(ratio.planned())).collect();
+        let running: Vec<_> = values.iter().map(|ratio| count(ratio.running())).collect();
+        let planned: Vec<_> = values.iter().map(|ratio| count(ratio.planned())).collect();
         sqlx::query!(
             "insert into pillar_origin (evaluation_id, pillar, origin)
              select evaluation_id, pillar, 'counts'
@@ -127,10 +125,9 @@ impl Write {
         ids: &[i64],
         results: &[SimulatedResult],
     ) -> Result<()> {
-        let rows = rows(ids, results, |result| &result.pillar_scores);
-        let ids: Vec<_> = rows.iter().map(|(id, ..)| *id).collect();
-        let pillars = words(&rows, |pillar: &Pillar| pillar.as_str());
-        let scores: Vec<_> = rows.iter().map(|(_, _, score)| score.to_string()).collect();
+        let Columns { ids, words: pillars, values } =
+            columns(ids, results, |result| &result.pillar_scores, |pillar| pillar.as_str());
+        let scores: Vec<_> = values.iter().map(ToString::to_string).collect();
         let principal = self.caller().principal;
         sqlx::query!(
             "insert into pillar_score (evaluation_id, pillar, score, source, principal)
@@ -153,10 +150,13 @@ impl Write {
         ids: &[i64],
         results: &[SimulatedResult],
     ) -> Result<()> {
-        let rows = rows(ids, results, |result| &result.component_scores);
-        let ids: Vec<_> = rows.iter().map(|(id, ..)| *id).collect();
-        let components = words(&rows, |component: &Component| component.as_str());
-        let scores: Vec<_> = rows.iter().map(|(_, _, score)| score.to_string()).collect();
+        let Columns { ids, words: components, values } = columns(
+            ids,
+            results,
+            |result| &result.component_scores,
+            |component| component.as_str(),
+        );
+        let scores: Vec<_> = values.iter().map(ToString::to_string).collect();
         let principal = self.caller().principal;
         sqlx::query!(
             "insert into component_score (evaluation_id, component, score, source, principal)
@@ -185,31 +185,28 @@ impl Write {
             kept.scorecards.push(Json(provisional(loaded, instrument, earlier).scorecard));
         }
         let publish_time = self.in_commit_order().await?;
-        let citation = Citation {
-            letter_number: None,
-            letter_date: None,
-            source: SOURCE.to_owned(),
-            reason: None,
-        };
-        self.insert_publications(&kept, &Publication { revision: 1, publish_time, citation }).await
+        self.insert_publications(&kept, publish_time).await
     }
 
-    async fn insert_publications(&mut self, kept: &Kept, publication: &Publication) -> Result<()> {
+    /// The first revision of each.
+    async fn insert_publications(
+        &mut self,
+        kept: &Kept,
+        publish_time: DateTime<Utc>,
+    ) -> Result<()> {
         let Kept { ids, evaluations, scorecards } = kept;
-        let Publication { revision, publish_time, citation } = publication;
         let principal = self.caller().principal;
         sqlx::query!(
             "insert into publication
                  (evaluation_id, revision, publish_time, source, scorecard, evaluation, principal)
-             select evaluation_id, $4, $5, $6, scorecard, evaluation, $7
+             select evaluation_id, 1, $4, $5, scorecard, evaluation, $6
              from unnest($1::bigint[], $2::jsonb[], $3::jsonb[])
                  as given (evaluation_id, scorecard, evaluation)",
             ids,
             scorecards as _,
             evaluations as _,
-            *revision,
-            *publish_time,
-            citation.source,
+            publish_time,
+            SOURCE,
             principal.as_str(),
         )
         .execute(&mut *self.transaction)
@@ -226,23 +223,26 @@ struct Kept {
     scorecards: Vec<Json<Scorecard>>,
 }
 
-/// The rows of all results: whose evaluation, of what, and what it is.
-fn rows<'a, Item: 'a, Value: 'a>(
-    ids: &[i64],
-    results: &'a [SimulatedResult],
-    of: fn(&SimulatedResult) -> &BTreeMap<Item, Value>,
-) -> Vec<(i64, &'a Item, &'a Value)> {
-    let of_one = |(id, result): (&i64, &'a SimulatedResult)| {
-        let id = *id;
-        of(result).iter().map(move |(item, value)| (id, item, value))
-    };
-    ids.iter().zip(results).flat_map(of_one).collect()
+/// The rows of all results, by column: whose evaluation, of what, and what it is.
+struct Columns<'r, Value> {
+    ids: Vec<i64>,
+    words: Vec<&'static str>,
+    values: Vec<&'r Value>,
 }
 
-/// The words of the rows' items.
-fn words<Item, Value>(
-    rows: &[(i64, &Item, &Value)],
+fn columns<'r, Item: 'r, Value>(
+    ids: &[i64],
+    results: &'r [SimulatedResult],
+    of: fn(&SimulatedResult) -> &BTreeMap<Item, Value>,
     word: fn(&Item) -> &'static str,
-) -> Vec<&'static str> {
-    rows.iter().map(|(_, item, _)| word(item)).collect()
+) -> Columns<'r, Value> {
+    let mut columns = Columns { ids: Vec::new(), words: Vec::new(), values: Vec::new() };
+    for (id, result) in ids.iter().zip(results) {
+        for (item, value) in of(result) {
+            columns.ids.push(*id);
+            columns.words.push(word(item));
+            columns.values.push(value);
+        }
+    }
+    columns
 }

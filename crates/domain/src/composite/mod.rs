@@ -174,4 +174,6 @@ fn reason(cells: &[Cell]) -> NullReason {
 }
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;

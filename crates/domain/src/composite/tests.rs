@@ -2,42 +2,18 @@ use num_bigint::BigInt;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{
-    instrument::{Instrument, Scale, ShownDecimals, ThresholdPercent},
-    name::InstrumentId,
-    vocabulary::{Aggregation, Derivation},
-};
+use crate::{instrument::ThresholdPercent, vocabulary::Aggregation};
 
 fn exact(text: &str) -> Exact {
     Exact::try_from(text.to_owned()).unwrap()
 }
 
-/// An instrument of as many components as there are weights.
 fn definition(
     weights: &[&str],
     normalisation: Normalisation,
     aggregation: Aggregation,
 ) -> Definition {
-    let posts =
-        (normalisation == Normalisation::Goalposts).then(|| Goalposts::parse("1", "3").unwrap());
-    let parts = Component::ALL.into_iter().zip(weights).map(|(component, weight)| {
-        let part = WeightedComponent::parse(component, weight, Derivation::Direct).unwrap();
-        part.with_goalposts(posts)
-    });
-    let definition = Definition {
-        display_name: "A composite".to_owned(),
-        source: "a test".to_owned(),
-        scale: Scale::parse("0", "4").unwrap(),
-        components: parts.collect(),
-        threshold: ThresholdPercent::parse("80").unwrap(),
-        availability_threshold: None,
-        bands: Vec::new(),
-        decimals: ShownDecimals::parse(2, 2).unwrap(),
-        quick_win_repeat_limit: None,
-        composition: Composition { normalisation, aggregation },
-    };
-    let id = InstrumentId::parse("composite").unwrap();
-    Instrument::new(id, definition).unwrap().definition().clone()
+    testing::definition(weights, normalisation, aggregation, ("1", "3"))
 }
 
 fn cells(texts: &[&str]) -> Vec<Cell> {

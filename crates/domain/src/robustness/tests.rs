@@ -5,40 +5,17 @@ use rand::{SeedableRng as _, rngs::ChaCha8Rng};
 
 use super::*;
 use crate::{
-    composite::{Cell, Goalposts},
+    composite::{Cell, testing},
     exact::Exact,
-    instrument::{
-        Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
-        WeightedComponent,
-    },
-    name::InstrumentId,
+    instrument::{Definition, ThresholdPercent},
     scorecard::NullReason,
-    vocabulary::{Component, Derivation, Normalisation},
+    vocabulary::{Component, Normalisation},
 };
 
 const MINISTRY: [&str; 5] = ["10", "20", "30", "20", "20"];
 
 fn definition(normalisation: Normalisation, aggregation: Aggregation) -> Definition {
-    let posts =
-        (normalisation == Normalisation::Goalposts).then(|| Goalposts::parse("1", "3.5").unwrap());
-    let parts = Component::ALL.into_iter().zip(MINISTRY).map(|(component, weight)| {
-        let part = WeightedComponent::parse(component, weight, Derivation::Direct).unwrap();
-        part.with_goalposts(posts)
-    });
-    let definition = Definition {
-        display_name: "An instrument".to_owned(),
-        source: "a test".to_owned(),
-        scale: Scale::parse("0", "4").unwrap(),
-        components: parts.collect(),
-        threshold: ThresholdPercent::parse("80").unwrap(),
-        availability_threshold: None,
-        bands: Vec::new(),
-        decimals: ShownDecimals::parse(2, 2).unwrap(),
-        quick_win_repeat_limit: None,
-        composition: Composition { normalisation, aggregation },
-    };
-    let id = InstrumentId::parse("an-instrument").unwrap();
-    Instrument::new(id, definition).unwrap().definition().clone()
+    testing::definition(&MINISTRY, normalisation, aggregation, ("1", "3.5"))
 }
 
 fn arithmetic() -> Definition {
