@@ -16,6 +16,7 @@ use tempfile::NamedTempFile;
 use tonic::Streaming;
 
 use crate::{
+    aggregate::population,
     arguments::{Common, ExportCommand, ExportFormat, ExportScorecards, ExportSummary, Into},
     client::Client,
     error::Error,
@@ -37,26 +38,28 @@ pub(crate) async fn run(command: ExportCommand, common: &Common) -> Result<(), E
     let mut client = Client::of(common).await?;
     let (pieces, file) = match command {
         ExportCommand::Scorecards(ExportScorecards { cycle, into, wide }) => {
-            let Into { file, format, cohort, province, as_of } = into;
+            let Into { file, format, whom } = into;
+            let (cohort, province) = population(&whom);
             let layout = if wide { v1::ExportLayout::Wide } else { v1::ExportLayout::Long };
             let request = ExportScorecardsRequest {
                 cycle: format!("cycles/{cycle}"),
                 format: wire(format).into(),
-                cohort: name("cohorts", cohort),
-                province: name("regions", province),
-                as_of,
+                cohort,
+                province,
+                as_of: whom.as_of,
                 layout: layout.into(),
             };
             (client.export.export_scorecards(request).await?, file)
         }
         ExportCommand::Summary(ExportSummary { cycle, into }) => {
-            let Into { file, format, cohort, province, as_of } = into;
+            let Into { file, format, whom } = into;
+            let (cohort, province) = population(&whom);
             let request = ExportSummaryRequest {
                 cycle: format!("cycles/{cycle}"),
                 format: wire(format).into(),
-                cohort: name("cohorts", cohort),
-                province: name("regions", province),
-                as_of,
+                cohort,
+                province,
+                as_of: whom.as_of,
             };
             (client.export.export_summary(request).await?, file)
         }
@@ -65,10 +68,6 @@ pub(crate) async fn run(command: ExportCommand, common: &Common) -> Result<(), E
 }
 
 /// A resource's name; empty where none is given.
-fn name(collection: &str, id: Option<String>) -> String {
-    id.map(|id| format!("{collection}/{id}")).unwrap_or_default()
-}
-
 const fn wire(format: ExportFormat) -> v1::ExportFormat {
     match format {
         ExportFormat::Csv => v1::ExportFormat::Csv,

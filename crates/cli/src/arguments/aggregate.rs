@@ -7,7 +7,7 @@ use takar_proto::v1::{Component, Pillar, published_figure::Measure};
 use super::{parse_cohort, parse_cycle, parse_region, value};
 use crate::contract;
 
-/// Whom whom, and of when.
+/// Whose figures, and of when.
 #[derive(Debug, Args)]
 pub(crate) struct Whom {
     /// Only the regions of this cohort: `smart-governance-2021`

@@ -3,12 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use prost_types::Timestamp;
 
-use super::{
-    name::{parse_cohort, parse_cycle, parse_region},
-    value,
-};
+use super::{Whom, parse_cycle};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ExportCommand {
@@ -55,17 +51,8 @@ pub(crate) struct Into {
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
     pub(crate) format: ExportFormat,
 
-    /// Only regions of this cohort: `smart-governance-2021`
-    #[arg(long, value_name = "ID", value_parser = parse_cohort, conflicts_with = "province")]
-    pub(crate) cohort: Option<String>,
-
-    /// Only regions of this province: `33`
-    #[arg(long, value_name = "CODE", value_parser = parse_region)]
-    pub(crate) province: Option<String>,
-
-    /// As it was published at this time: `2026-12-31T23:59:59+07:00`
-    #[arg(long, value_name = "TIME", value_parser = value::time)]
-    pub(crate) as_of: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) whom: Whom,
 }
 
 /// A format of files.

@@ -7,9 +7,12 @@ use takar_domain::{
     import::{Atomicity, Counts, Import, Kind, Order, Outcome, RowFault},
     name::{CycleId, parse_optional_text},
 };
-use takar_proto::{google::api::HttpBody, v1};
+use takar_proto::{
+    google::api::HttpBody,
+    v1::{self, import_progress::Phase, import_rows_response::Content},
+};
 
-use super::{required, timestamp, words};
+use super::{number::count, required, timestamp, words};
 use crate::name;
 
 /// What a request asks to be imported.
@@ -120,7 +123,23 @@ fn row_error(fault: RowFault) -> v1::import::RowError {
     v1::import::RowError { row: i32::try_from(row).unwrap_or(i32::MAX), column, value, allowed }
 }
 
-/// A count on the wire; all are below the limit of rows.
-pub(crate) fn count(count: usize) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
+/// How many of the rows are past a phase.
+pub(crate) fn import_progress(
+    phase: Phase,
+    rows_done: usize,
+    rows: usize,
+) -> v1::ImportRowsResponse {
+    let (rows_done, rows) = (count(rows_done), count(rows));
+    let progress = v1::ImportProgress { phase: phase.into(), rows_done, rows };
+    v1::ImportRowsResponse { content: Some(Content::Progress(progress)), already_imported: false }
+}
+
+/// The last message: what came of it, now or when the same was imported before.
+pub(crate) fn import_ended(
+    ended: Import,
+    validate_only: bool,
+    already_imported: bool,
+) -> v1::ImportRowsResponse {
+    let content = Some(Content::Import(import(ended, validate_only)));
+    v1::ImportRowsResponse { content, already_imported }
 }

@@ -35,7 +35,7 @@ pub(crate) use evidence::{
     Proposal, evidence, parse_evidence, parse_evidence_filter, parse_rejection, parse_upload,
 };
 pub(crate) use explanation::explanation;
-pub(crate) use import::{ImportAsked, count, import, parse_import_rows};
+pub(crate) use import::{ImportAsked, import, import_ended, import_progress, parse_import_rows};
 pub(crate) use instrument::{instrument, parse_instrument, parse_instrument_of};
 pub(crate) use program::{parse_program, parse_program_of, program};
 pub(crate) use ranking::{parse_kept_measure, parse_tie_rule, ranking};

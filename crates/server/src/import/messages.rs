@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use takar_proto::v1::{self, import_progress::Phase, import_rows_response::Content};
+use takar_proto::v1::{self, import_progress::Phase};
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
     task::JoinHandle,
@@ -16,7 +16,7 @@ use tonic::Status;
 use tracing::Instrument as _;
 
 use super::{TIME_MAX, run::Run};
-use crate::{convert::count, error, freshness::SettleLayer};
+use crate::{convert, error, freshness::SettleLayer};
 
 /// How many messages may wait for a slow reader. Progress that has no room is left out: nobody who
 /// reads slowly holds up the database.
@@ -93,13 +93,6 @@ impl Reporter {
     }
 
     fn tell(&self, phase: Phase, rows_done: usize) {
-        let progress = v1::ImportProgress {
-            phase: phase.into(),
-            rows_done: count(rows_done),
-            rows: count(self.rows),
-        };
-        let content = Some(Content::Progress(progress));
-        let _ =
-            self.sender.try_send(Ok(v1::ImportRowsResponse { content, already_imported: false }));
+        let _ = self.sender.try_send(Ok(convert::import_progress(phase, rows_done, self.rows)));
     }
 }

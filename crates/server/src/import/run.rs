@@ -4,7 +4,7 @@ use takar_domain::{
     import::{Atomicity, Counts, Import, Outcome, RowFault, State},
     vocabulary::Role,
 };
-use takar_proto::v1::{self, import_rows_response::Content};
+use takar_proto::v1;
 use takar_store::{Begun, Call, ImportRegion, Store, Write};
 
 use super::{
@@ -68,9 +68,7 @@ impl Run {
             (false, true) => self.region_by_region(reporter).await?,
         };
         let Ended { import, already } = ended;
-        let import = convert::import(import, self.asked.validate_only);
-        let content = Some(Content::Import(import));
-        Ok(v1::ImportRowsResponse { content, already_imported: already })
+        Ok(convert::import_ended(import, self.asked.validate_only, already))
     }
 
     /// Does all that an import does, and lets go of it.
