@@ -22,14 +22,11 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Instant,
 };
-
-/// How a connection of HTTP/2 begins. Its frames come at any time, so what comes there is no sign
-/// of a request that has begun.
-const HTTP_2_PREFACE_START: &[u8] = b"PRI";
 
 /// How long a client may be slow.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +52,9 @@ pub(super) struct Activity {
     patience: Patience,
     start: Instant,
     requests: AtomicU32,
+    /// Requests that have been begun, as far as the number goes.
+    begun: AtomicU32,
+    /// Whether frames come, which may do so at any time: what comes is no sign of a request then.
     is_http_2: AtomicBool,
     /// Since when there has been no request, in milliseconds from the start.
     quiet_since: AtomicU64,
@@ -78,6 +78,7 @@ impl Activity {
             patience,
             start: Instant::now(),
             requests: AtomicU32::new(0),
+            begun: AtomicU32::new(0),
             is_http_2: AtomicBool::new(false),
             quiet_since: AtomicU64::new(0),
             head_since: AtomicU64::new(NEVER),
@@ -87,9 +88,10 @@ impl Activity {
         }
     }
 
-    /// Begins a request.
+    /// Begins a request, or a part of it that ends by itself.
     pub(super) fn begin(this: &Arc<Self>) -> Busy {
         this.requests.fetch_add(1, Ordering::Relaxed);
+        this.begun.fetch_add(1, Ordering::Relaxed);
         this.head_since.store(NEVER, Ordering::Relaxed);
         Busy(Arc::clone(this))
     }
@@ -101,16 +103,18 @@ impl Activity {
         }
     }
 
-    fn received(&self, bytes: &[u8]) {
+    /// Notes that a connection of HTTP/2 has begun.
+    pub(super) fn speaks_http_2(&self) {
+        self.is_http_2.store(true, Ordering::Relaxed);
+        self.head_since.store(NEVER, Ordering::Relaxed);
+    }
+
+    fn received(&self) {
         let is_new = self.requests.load(Ordering::Relaxed) == 0
             && self.head_since.load(Ordering::Relaxed) == NEVER
             && !self.is_http_2.load(Ordering::Relaxed);
         if is_new {
-            if bytes.starts_with(HTTP_2_PREFACE_START) {
-                self.is_http_2.store(true, Ordering::Relaxed);
-            } else {
-                self.head_since.store(self.now(), Ordering::Relaxed);
-            }
+            self.head_since.store(self.now(), Ordering::Relaxed);
         }
     }
 
@@ -130,6 +134,22 @@ impl Activity {
 
     fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(NEVER - 1)
+    }
+
+    /// How many requests were begun.
+    pub(super) fn begun(&self) -> u32 {
+        self.begun.load(Ordering::Relaxed)
+    }
+
+    /// Since when nothing has come or waited to go, over HTTP/1.1; `None` where something does.
+    pub(super) fn quiet_since(&self) -> Option<Instant> {
+        let is_never = |since: &AtomicU64| since.load(Ordering::Relaxed) == NEVER;
+        let is_quiet = self.requests.load(Ordering::Relaxed) == 0
+            && !self.is_http_2.load(Ordering::Relaxed)
+            && is_never(&self.head_since)
+            && is_never(&self.blocked_since);
+        let since = || Duration::from_millis(self.quiet_since.load(Ordering::Relaxed));
+        is_quiet.then(|| self.start + since())
     }
 
     /// What it is too slow in, if in anything.
@@ -221,12 +241,20 @@ impl Drop for Offer {
 #[derive(Debug)]
 pub(super) struct Watched<I> {
     io: I,
+    /// What was read and put back.
+    again: Bytes,
     activity: Arc<Activity>,
 }
 
 impl<I> Watched<I> {
     pub(super) fn new(io: I, activity: Arc<Activity>) -> Self {
-        Self { io, activity }
+        Self { io, again: Bytes::new(), activity }
+    }
+
+    /// Lets bytes be read once more, of which all that was put back before has been read.
+    pub(super) fn put_back(&mut self, bytes: Bytes) {
+        debug_assert!(self.again.is_empty(), "what was put back is read before more is");
+        self.again = bytes;
     }
 }
 
@@ -237,9 +265,15 @@ impl<I: AsyncRead + Unpin> AsyncRead for Watched<I> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.io).poll_read(context, buffer);
-        if let Some(received) = buffer.filled().get(before..).filter(|bytes| !bytes.is_empty()) {
-            self.activity.received(received);
+        let polled = if self.again.is_empty() {
+            Pin::new(&mut self.io).poll_read(context, buffer)
+        } else {
+            let length = self.again.len().min(buffer.remaining());
+            buffer.put_slice(&self.again.split_to(length));
+            Poll::Ready(Ok(()))
+        };
+        if buffer.filled().len() > before {
+            self.activity.received();
         }
         polled
     }
