@@ -50,11 +50,14 @@ fn every_method_is_told_of() {
 
 stories!(
     access,
+    analyses,
     cohorts,
     cycles,
     evaluations,
     evidence,
+    exports,
     filters,
+    imports,
     improvement,
     instruments,
     lists,
@@ -62,9 +65,13 @@ stories!(
     programs,
     publications,
     quick_wins,
+    rankings,
     region_changes,
     regions,
     requests,
+    simulation,
+    summaries,
+    trends,
     updates,
     workflow
 );

@@ -5,12 +5,13 @@ use takar_domain::policy::{Effect, RULES};
 
 use crate::grpc::method;
 
-/// Writes whose answer is not kept for a repetition: one holds a secret, the other changes nothing
-/// when it comes again.
-const WITHOUT_KEY: [&str; 2] = ["AccessService/CreateApiKey", "AccessService/RevokeApiKey"];
+/// Writes whose answer is not kept for a repetition: one holds a secret, one changes nothing when it
+/// comes again, and an import is known by its file.
+const WITHOUT_KEY: [&str; 3] =
+    ["AccessService/CreateApiKey", "AccessService/RevokeApiKey", "ImportService/ImportRows"];
 
 /// How the names of methods begin that make something new, of which nobody knows a state.
-const MAKING: [&str; 3] = ["Create", "BatchCreate", "Upload"];
+const MAKING: [&str; 5] = ["Create", "BatchCreate", "Upload", "Simulate", "Import"];
 
 fn input(rule: &str) -> MessageDescriptor {
     method(&rule.replace('/', ".")).input()

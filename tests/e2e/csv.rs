@@ -17,12 +17,14 @@ async fn csv(stack: &Stack, path: &str) -> Received {
 #[tokio::test]
 async fn every_list_has_its_columns() {
     let stack = Stack::start().await;
+    create_cycle(&stack).await;
     let mut headers = String::new();
     for list in [
         "regions",
         "cohorts",
         "instruments",
         "cycles",
+        "cycles/2022/ranking",
         "regions/-/evaluations",
         "regions/-/scorecards",
         "apiKeys",
@@ -55,6 +57,22 @@ async fn all_regions_come_in_one_file_and_a_page_alone_where_it_is_named() {
     assert!(link.starts_with("</v1/regions?pageSize=2&kind=KIND_KOTA&pageToken="), "{link}");
     let refused = csv(&stack, "/v1/regions?pageSize=-1").await;
     assert_eq!((refused.status, refused.header("content-type")), (400, "application/problem+json"));
+}
+
+async fn create_cycle(stack: &Stack) {
+    let instrument = json!({"instrumentId": "one", "instrument": {
+        "displayName": "One component",
+        "source": "a test",
+        "scale": {"minimum": "0", "maximum": "4"},
+        "components": [
+            {"component": "COMPONENT_OUTPUT", "weight": "100", "derivation": "DERIVATION_DIRECT"},
+        ],
+        "thresholdPercent": "80",
+    }});
+    stack.grpc.call("RegistryService.CreateInstrument", &instrument).await.message();
+    let cycle = json!({"displayName": "Evaluasi 2022", "instrument": "instruments/one"});
+    let cycle = json!({"cycleId": "2022", "cycle": cycle});
+    stack.grpc.call("RegistryService.CreateCycle", &cycle).await.message();
 }
 
 /// The second cell, which is the region's code.

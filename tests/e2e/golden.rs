@@ -1,6 +1,7 @@
 //! The real results of 2022, over gRPC and REST, exactly as they were published.
 
 use serde_json::{Value as Json, json};
+use takar_server::Limits;
 
 use crate::{answer::redacted, stack::Stack};
 
@@ -49,7 +50,10 @@ const WEIGHTS: [(&str, &str); 5] = [
 
 /// A stack with both regions and the cycle 2022, where impact comes about by `derivation`.
 async fn stack(derivation: &str) -> Stack {
-    let stack = Stack::start().await;
+    filled(Stack::start().await, derivation).await
+}
+
+async fn filled(stack: Stack, derivation: &str) -> Stack {
     let region = |id: &str, kind: &str, display_name: &str| {
         let kind = format!("KIND_{kind}");
         json!({"regionId": id, "region": {"kind": kind, "displayName": display_name}})
@@ -172,6 +176,19 @@ async fn publish_kediri(stack: &Stack, more: &[(&str, &str)]) {
         ],
     });
     call(stack, "EvaluationService.PublishEvaluation", publication).await;
+}
+
+/// A stack with both results published.
+pub(crate) async fn published() -> Stack {
+    published_with(Limits::default()).await
+}
+
+/// As [`published`], with limits of the server's.
+pub(crate) async fn published_with(limits: Limits) -> Stack {
+    let stack = filled(Stack::with_limits(limits).await, "MEAN_OF_PILLARS").await;
+    publish_kebumen(&stack).await;
+    publish_kediri(&stack, &[]).await;
+    stack
 }
 
 /// The member of a list that has this value.

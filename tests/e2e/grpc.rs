@@ -100,7 +100,19 @@ impl Client {
         let origin = format!("http://{}", self.address).parse().expect("an origin");
         let mut client = tonic::client::Grpc::with_origin(self.http.clone(), origin);
         client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-        client.unary(request, path, DynamicCodec(method.output())).await
+        let codec = DynamicCodec(method.output());
+        if !method.is_server_streaming() {
+            return client.unary(request, path, codec).await;
+        }
+        // Of a stream, what it comes to.
+        let (head, mut messages, extensions) =
+            client.server_streaming(request, path, codec).await?.into_parts();
+        let mut last = None;
+        while let Some(message) = messages.message().await? {
+            last = Some(message);
+        }
+        let last = last.ok_or_else(|| Status::unknown("a stream without messages"))?;
+        Ok(Response::from_parts(head, last, extensions))
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod stack;
 
+mod analyses;
 mod answer;
 mod grpc;
 mod rest;
@@ -20,6 +21,8 @@ mod golden;
 
 mod cycle;
 mod evidence;
+mod exports;
+mod imports;
 mod once;
 mod random;
 

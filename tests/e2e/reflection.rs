@@ -72,7 +72,10 @@ async fn reflection_lists_the_services() {
             "takar.evaluation.v1.AccessService",
             "takar.evaluation.v1.EvaluationService",
             "takar.evaluation.v1.EvidenceService",
+            "takar.evaluation.v1.ImportService",
+            "takar.evaluation.v1.ExportService",
             "takar.evaluation.v1.RegistryService",
+            "takar.evaluation.v1.SimulationService",
             "takar.gateway.v1.FreshnessService",
         ])
     );

@@ -94,6 +94,9 @@ impl Received {
     /// The answer in the words that gRPC has too.
     pub(crate) fn into_answer(self) -> Answer {
         let media_type = self.header("content-type").to_owned();
+        if self.status == 200 && media_type == "application/x-ndjson" {
+            return Answer::Message(last_message(&self.body));
+        }
         if self.status == 200 {
             assert_eq!(media_type, "application/json", "{self:?}");
             return Answer::Message(serde_json::from_str(&self.body).expect("JSON"));
@@ -117,4 +120,11 @@ impl Received {
             detail: problem.detail,
         })
     }
+}
+
+/// What a stream comes to: the message before its last line, which says that it is whole.
+fn last_message(lines: &str) -> serde_json::Value {
+    let mut lines = lines.lines().rev();
+    assert_eq!(lines.next(), Some(r#"{"end":{}}"#), "a stream that is cut off");
+    serde_json::from_str(lines.next().expect("a message")).expect("JSON")
 }

@@ -8,7 +8,7 @@ use takar_gateway::{Gateway, Upstream};
 use takar_objects::Objects;
 use takar_proto::DESCRIPTOR_SET;
 use takar_server::{
-    Limits, ServeError, Server,
+    CatalogSettings, CatalogTable, Limits, ServeError, Server,
     identity::{Identifier, IdentitySettings, IdentityTable},
 };
 use takar_store::{ConnectionSettings, Store};
@@ -20,6 +20,9 @@ use crate::{grpc, rest};
 
 /// How long a test waits for what must happen: long enough for a machine under load.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Where the public is told to find the gateway.
+pub(crate) const PUBLIC_URL: &str = "https://takar.test";
 
 /// What a test may do unless it says who it is.
 const EVERYTHING: [&str; 5] =
@@ -119,7 +122,8 @@ impl Stack {
         let (listener, address) = listen().await;
         let objects = tempfile::tempdir().expect("a directory");
         let kept = Objects::in_directory(objects.path().to_owned()).expect("the directory");
-        let mut keys = Server::new(store, limits).with_objects(kept);
+        let keys = Server::new(store, limits).with_objects(kept).with_catalog(catalog());
+        let mut keys = keys.with_simulation();
         if let Some(identifier) = identifier {
             keys = keys.with_identifier(identifier);
         }
@@ -187,6 +191,16 @@ impl Stack {
         self.stop.send(()).expect("the server runs");
         self.server
     }
+}
+
+/// A catalogue whose links lead nowhere.
+fn catalog() -> CatalogSettings {
+    let table = CatalogTable {
+        public_url: Some(PUBLIC_URL.to_owned()),
+        licence_url: Some("https://creativecommons.org/licenses/by/4.0/".to_owned()),
+        ..CatalogTable::default()
+    };
+    CatalogSettings::parse(table).expect("settings")
 }
 
 /// Asks until it is so, for a bounded time.

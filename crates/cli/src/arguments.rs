@@ -1,7 +1,12 @@
 //! The command line.
 
 mod access;
+mod aggregate;
+mod analysis;
 mod evaluation;
+mod export;
+mod import;
+mod name;
 mod value;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -11,9 +16,14 @@ use clap_complete::Shell;
 use prost_types::Timestamp;
 use takar_telemetry::LogFormat;
 
+use self::name::{id_of, parse_cohort, parse_cycle, parse_instrument, parse_region};
 pub(crate) use self::{
     access::{AuditCommand, AuditList, KeyCommand, NewKey, OneKey},
+    aggregate::{Measured, Ranking, Shortlist, Summary, Trend, Whom},
+    analysis::{Robustness, WhatIf},
     evaluation::{Because, EvaluationCommand, EvaluationList, Publish, Report, Scores, Which},
+    export::{ExportCommand, ExportFormat, ExportScorecards, ExportSummary, Into},
+    import::{Import, ImportCommand, RowKind},
     value::Scored,
 };
 use crate::{error::Error, language::Language};
@@ -122,6 +132,18 @@ pub(crate) enum Command {
     /// Shows scorecards (rapor): what follows from an evaluation
     #[command(subcommand)]
     Scorecard(ScorecardCommand),
+    /// Summarises a cycle over the nation, a province or a cohort
+    Summary(Summary),
+    /// Ranks the regions of a cycle
+    Ranking(Ranking),
+    /// Shows how a region or a cohort does from cycle to cycle
+    Trend(Trend),
+    /// Draws up the shortlist of an award: the best of each pillar
+    Shortlist(Shortlist),
+    /// Shows a cycle as another instrument or other weights would score it; writes nothing
+    WhatIf(WhatIf),
+    /// Analyses how far the ranks of a cycle depend on weights, rounding and the kind of mean
+    Robustness(Robustness),
     /// Shows named sets of regions (kelompok)
     #[command(subcommand)]
     Cohort(CohortCommand),
@@ -131,14 +153,19 @@ pub(crate) enum Command {
     /// Shows scoring methods (pedoman)
     #[command(subcommand)]
     Instrument(InstrumentCommand),
+    /// Writes what is published to files for spreadsheets and statistics
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Makes, lists and revokes API keys
     #[command(subcommand)]
     Key(KeyCommand),
     /// Shows and verifies the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Imports result files; what is there already with the same content stays as it is
+    /// Imports result files and spreadsheets; what is there already with the same content stays
     Import(Import),
+    /// Fills cycles with made-up results, marked as simulated, where the server allows it
+    Simulate(Simulate),
     /// Writes a completion script for a shell to standard output
     Completions {
         /// The shell
@@ -327,37 +354,22 @@ pub(crate) enum InstrumentCommand {
     },
 }
 
-/// What is imported.
+/// What is simulated.
 #[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// Result files: JSON of an instrument, cycle, cohort or evaluation; regions.csv and
-    /// region-codes.csv (give both at once)
-    #[arg(value_name = "FILE", required = true)]
-    pub(crate) files: Vec<PathBuf>,
+pub(crate) struct Simulate {
+    /// How many regions take part, the first by code
+    #[arg(long, value_name = "COUNT", default_value_t = 514)]
+    pub(crate) regions: i32,
 
-    /// Only read and check the files; needs no server
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
+    /// How many cycles, each after the one before: simulation-SEED-001 and so on
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    pub(crate) cycles: i32,
 
-fn parse_region(text: &str) -> Result<String, &'static str> {
-    id_of(text, "regions/").ok_or("a Kemendagri code such as 33.05 is needed")
-}
+    /// From what the figures are made: the same seed gives the same
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: i32,
 
-fn parse_cycle(text: &str) -> Result<String, &'static str> {
-    id_of(text, "cycles/").ok_or("a cycle such as 2022 is needed")
-}
-
-fn parse_cohort(text: &str) -> Result<String, &'static str> {
-    id_of(text, "cohorts/").ok_or("an id such as smart-governance-2021 is needed")
-}
-
-fn parse_instrument(text: &str) -> Result<String, &'static str> {
-    id_of(text, "instruments/").ok_or("an id such as kominfo-2022 is needed")
-}
-
-/// The id, given alone or as a resource name. What ids may be is for the server to say.
-fn id_of(text: &str, collection: &str) -> Option<String> {
-    let id = text.strip_prefix(collection).unwrap_or(text);
-    (!id.is_empty() && !id.contains('/')).then(|| id.to_owned())
+    /// The instrument by which they are scored
+    #[arg(long, value_name = "ID", default_value = "kominfo-2022", value_parser = parse_instrument)]
+    pub(crate) instrument: String,
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use takar_proto::v1::{
     access_service_client::AccessServiceClient, evaluation_service_client::EvaluationServiceClient,
+    export_service_client::ExportServiceClient, import_service_client::ImportServiceClient,
     registry_service_client::RegistryServiceClient,
+    simulation_service_client::SimulationServiceClient,
 };
 use tonic::{
     Status,
@@ -32,6 +34,9 @@ pub(crate) struct Client {
     pub(crate) registry: RegistryServiceClient<Connection>,
     pub(crate) evaluation: EvaluationServiceClient<Connection>,
     pub(crate) access: AccessServiceClient<Connection>,
+    pub(crate) import: ImportServiceClient<Connection>,
+    pub(crate) export: ExportServiceClient<Connection>,
+    pub(crate) simulation: SimulationServiceClient<Connection>,
 }
 
 impl Client {
@@ -76,8 +81,12 @@ impl Client {
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
             evaluation: EvaluationServiceClient::new(connection.clone())
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
-            access: AccessServiceClient::new(connection)
+            access: AccessServiceClient::new(connection.clone())
                 .max_decoding_message_size(ANSWER_BYTES_MAX),
+            import: ImportServiceClient::new(connection.clone())
+                .max_decoding_message_size(ANSWER_BYTES_MAX),
+            export: ExportServiceClient::new(connection.clone()),
+            simulation: SimulationServiceClient::new(connection),
         })
     }
 }

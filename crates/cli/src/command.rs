@@ -7,10 +7,11 @@ use clap_complete::Shell;
 use tokio::runtime::Runtime;
 
 use crate::{
+    aggregate, analysis,
     arguments::{Arguments, Command, Common},
     audit,
     error::Error,
-    evaluation, import, key, output, reference, region, scorecard, up,
+    evaluation, export, import, key, output, reference, region, scorecard, simulate, up,
 };
 
 /// Runs the program.
@@ -38,10 +39,18 @@ fn run(command: Command, common: &Common) -> Result<(), Error> {
             Command::Key(command) => key::run(command, common).await,
             Command::Audit(command) => audit::run(command, common).await,
             Command::Scorecard(command) => scorecard::run(command, common).await,
+            Command::Export(command) => export::run(command, common).await,
+            Command::Summary(command) => aggregate::summary(command, common).await,
+            Command::Ranking(command) => aggregate::ranking(command, common).await,
+            Command::Trend(command) => aggregate::trend(command, common).await,
+            Command::Shortlist(command) => aggregate::shortlist(command, common).await,
+            Command::WhatIf(command) => analysis::what_if(command, common).await,
+            Command::Robustness(command) => analysis::robustness(command, common).await,
             Command::Cohort(command) => reference::cohort(command, common).await,
             Command::Cycle(command) => reference::cycle(command, common).await,
             Command::Instrument(command) => reference::instrument(command, common).await,
             Command::Import(arguments) => import::run(&arguments, common).await,
+            Command::Simulate(simulate) => simulate::run(&simulate, common).await,
             Command::Completions { shell } => completions(shell),
         }
     })

@@ -1,5 +1,6 @@
 //! What can go wrong, and how a person is told in either language.
 
+mod allowed;
 mod audit;
 mod embedded;
 mod status;
@@ -8,6 +9,7 @@ use std::{fmt::Write as _, io, net::SocketAddr, path::PathBuf};
 
 use tonic::Status;
 
+pub(crate) use self::allowed::in_indonesian as allowed_in_indonesian;
 use crate::{audit::Broken, import::Difference, language::Language};
 
 /// Why a command failed.
@@ -52,6 +54,14 @@ pub(crate) enum Error {
     Different { resource: String, differences: Vec<Difference> },
     /// What is published already differs from the file.
     DifferentPublication { resource: String, differences: Vec<Difference> },
+    /// A workbook alone does not say what its rows are.
+    KindNeeded,
+    /// A file is no spreadsheet.
+    NoSpreadsheet,
+    /// Rows are at fault, and what is in them is told already.
+    RowsRefused { count: i32, is_partial: bool },
+    /// The server ended an import without a result.
+    NoResult,
     /// Something went wrong with a file.
     InFile { file: String, source: Box<Error> },
 
@@ -193,6 +203,26 @@ impl Error {
                      reason (publish a revision with its reason):{}",
                     listed(differences, language)
                 ),
+            ),
+            Self::KindNeeded => (
+                "untuk lembar kerja beri --kind; kolomnya: `takar import template JENIS`"
+                    .to_owned(),
+                "a spreadsheet needs --kind; its columns: `takar import template KIND`".to_owned(),
+            ),
+            Self::NoSpreadsheet => {
+                ("bukan .csv atau .xlsx".to_owned(), "neither .csv nor .xlsx".to_owned())
+            }
+            Self::RowsRefused { count, is_partial: false } => (
+                format!("tidak ada yang ditulis: {count} kesalahan"),
+                format!("nothing is written: {count} faults"),
+            ),
+            Self::RowsRefused { count, is_partial: true } => (
+                format!("sebagian daerah tidak ditulis: {count} kesalahan; perbaiki dan ulangi"),
+                format!("some regions are not written: {count} faults; mend them and try again"),
+            ),
+            Self::NoResult => (
+                "server memutus impor tanpa hasil; ulangi perintahnya".to_owned(),
+                "the server ended the import without a result; run the command again".to_owned(),
             ),
             Self::InFile { file, source } => {
                 return format!("{file}: {}", source.describe(language));

@@ -103,7 +103,11 @@ async fn all_cycles(client: &mut Client) -> Result<Vec<Cycle>, Error> {
     .await
 }
 
-fn show_cycles(cycles: Vec<Cycle>, common: &Common) -> Result<(), Error> {
+/// Shows cycles.
+///
+/// # Errors
+/// Where the answer cannot be written.
+pub(crate) fn show_cycles(cycles: Vec<Cycle>, common: &Common) -> Result<(), Error> {
     let row = |cycle: &Cycle| {
         vec![
             id(&cycle.name).to_owned(),
@@ -164,6 +168,34 @@ pub(crate) async fn instrument(command: InstrumentCommand, common: &Common) -> R
     }
 }
 
+/// The components; with goalposts only where there are any.
+pub(crate) fn components_table(instrument: &Instrument, language: Language) -> Table {
+    let mut columns = vec![
+        (Label::Component.say(language), Side::Left),
+        (Label::Weight.say(language), Side::Right),
+        (Label::Derivation.say(language), Side::Left),
+        (Label::Goalposts.say(language), Side::Left),
+    ];
+    if instrument.components.iter().all(|component| component.goalposts.is_none()) {
+        columns.pop();
+    }
+    let mut components = Table::new(&columns);
+    for component in &instrument.components {
+        let posts = component.goalposts.as_ref().map(|posts| {
+            format!("{} .. {}", language.decimal(&posts.lower), language.decimal(&posts.upper))
+        });
+        let mut row = vec![
+            text::component(component.component, language),
+            language.decimal(&component.weight),
+            text::derivation(component.derivation, language),
+            posts.unwrap_or_default(),
+        ];
+        row.truncate(columns.len());
+        components.push(row);
+    }
+    components
+}
+
 fn instrument_page(instrument: &Instrument, language: Language) -> String {
     let say = |label: Label| label.say(language);
     let mut page = format!(
@@ -177,21 +209,12 @@ fn instrument_page(instrument: &Instrument, language: Language) -> String {
         let _ = writeln!(page, "{}: {minimum} .. {maximum}", say(Label::Scale));
     }
     let threshold = language.decimal(&plain(&instrument.threshold_percent));
-    let _ = writeln!(page, "{}: {threshold}%\n", say(Label::Threshold));
-
-    let mut components = Table::new(&[
-        (say(Label::Component), Side::Left),
-        (say(Label::Weight), Side::Right),
-        (say(Label::Derivation), Side::Left),
-    ]);
-    for component in &instrument.components {
-        components.push([
-            text::component(component.component, language),
-            language.decimal(&component.weight),
-            text::derivation(component.derivation, language),
-        ]);
-    }
-    page += &components.render();
+    let _ = writeln!(page, "{}: {threshold}%", say(Label::Threshold));
+    let normalisation = text::normalisation(instrument.normalisation, language);
+    let _ = writeln!(page, "{}: {normalisation}", say(Label::Normalisation));
+    let aggregation = text::aggregation(instrument.aggregation, language);
+    let _ = writeln!(page, "{}: {aggregation}\n", say(Label::Aggregation));
+    page += &components_table(instrument, language).render();
     if !instrument.bands.is_empty() {
         let mut bands = Table::new(&[
             (say(Label::Band), Side::Left),

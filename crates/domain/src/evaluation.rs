@@ -29,6 +29,9 @@ pub struct Evaluation {
     pub region: RegionCode,
     /// The cycle.
     pub cycle: CycleId,
+    /// Whether its cycle is simulated; false in evaluations kept from before there were any.
+    #[serde(default)]
+    pub simulated: bool,
     /// Where it stands.
     pub state: EvaluationState,
     /// Tallies that were reported as counts.
@@ -230,7 +233,7 @@ pub fn tally_source(tally: &Tally) -> &str {
 mod tests {
     use super::*;
     use crate::{
-        instrument::{Definition, ShownDecimals, ThresholdPercent, WeightedComponent},
+        instrument::{Composition, Definition, ShownDecimals, ThresholdPercent, WeightedComponent},
         name::InstrumentId,
     };
 
@@ -252,6 +255,7 @@ mod tests {
             bands: Vec::new(),
             decimals: ShownDecimals::parse(2, 2).unwrap(),
             quick_win_repeat_limit: None,
+            composition: Composition::MINISTRY,
         };
         Instrument::new(InstrumentId::parse("kominfo-2022").unwrap(), definition).unwrap()
     }

@@ -1,13 +1,15 @@
 //! Exact numbers: decimals as they are given, fractions as they come out, rounding at the very end.
 
+mod fraction;
+
 use std::{fmt, iter::Sum, ops};
 
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive, Zero};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use self::fraction::Fraction;
 use crate::fault::Fault;
 
 /// The most decimals that a score, weight or percent may be given with: three more than any
@@ -47,13 +49,24 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, Fault> {
 /// Displays as an integer or as a fraction in lowest terms: `1243/375`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Exact(BigRational);
+pub struct Exact(Fraction);
 
 impl Exact {
     /// The exact quotient; `None` where `denominator` is 0.
     pub fn quotient(numerator: impl Into<BigInt>, denominator: impl Into<BigInt>) -> Option<Self> {
         let denominator = denominator.into();
-        (!denominator.is_zero()).then(|| Self(BigRational::new(numerator.into(), denominator)))
+        (!denominator.is_zero()).then(|| Self(Fraction::new(numerator.into(), denominator)))
+    }
+
+    /// Reads an integer or a fraction, as it is displayed.
+    ///
+    /// # Errors
+    /// A [`Fault`] where it is neither.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let fraction = Fraction::parse(text);
+        fraction
+            .map(Self)
+            .ok_or_else(|| Fault::new(text, "an integer or a fraction such as 1243/375"))
     }
 
     /// The arithmetic mean; `None` of nothing.
@@ -69,8 +82,18 @@ impl Exact {
         pairs: impl Iterator<Item = (&'a Self, &'a Self)> + Clone,
     ) -> Option<Self> {
         let total: Self = pairs.clone().map(|(weight, _)| weight.clone()).sum();
-        let products = pairs.map(|(weight, value)| Self(&weight.0 * &value.0));
+        let products = pairs.map(|(weight, value)| Self(weight.0.multiply(&value.0)));
         (!total.0.is_zero()).then(|| products.sum::<Self>() / &total)
+    }
+
+    /// Whether it is more than 0.
+    pub fn is_positive(&self) -> bool {
+        self > &Self::from(0)
+    }
+
+    /// The nearest floating-point number: for random draws, never for a figure.
+    pub fn approximate(&self) -> f64 {
+        self.0.to_big().to_f64().unwrap_or(f64::NAN)
     }
 
     /// The number rounded half up to `decimals`, with exactly that many decimals.
@@ -80,27 +103,57 @@ impl Exact {
     /// # Panics
     /// Where the result has more than 28 digits, which no figure from bounded input has.
     pub fn round(&self, decimals: u32) -> Decimal {
-        let scaled = self.0.abs() * BigInt::from(10).pow(decimals);
+        let (numerator, denominator) = self.to_integers();
+        let scaled = numerator.abs() * BigInt::from(10).pow(decimals);
         // floor(|x| + 1/2), in integers.
-        let (numerator, denominator) = scaled.into_raw();
-        let rounded: BigInt = (numerator * 2 + &denominator) / (denominator * 2);
+        let rounded: BigInt = (scaled * 2 + &denominator) / (denominator * 2);
         let magnitude = rounded
             .to_i128()
             .and_then(|mantissa| Decimal::try_from_i128_with_scale(mantissa, decimals).ok())
             .expect("figures from bounded input fit in a decimal");
-        if self.0.is_negative() && !magnitude.is_zero() { -magnitude } else { magnitude }
+        if numerator.is_negative() && !magnitude.is_zero() { -magnitude } else { magnitude }
+    }
+
+    /// The square root, rounded half up to `decimals` from the exact value; `None` of what is
+    /// negative.
+    ///
+    /// # Panics
+    /// As [`round`](Self::round) does.
+    pub fn square_root(&self, decimals: u32) -> Option<Decimal> {
+        let (numerator, denominator) = self.to_integers();
+        if numerator.is_negative() {
+            return None;
+        }
+        // floor(x + 1/2) = floor((floor(2 x) + 1) / 2), with x the root in units of the last decimal.
+        let unit = BigInt::from(10).pow(decimals);
+        let square: BigInt = numerator * 4 * &unit * unit / denominator;
+        let rounded: BigInt = (square.sqrt() + 1) / 2;
+        let root = rounded
+            .to_i128()
+            .and_then(|mantissa| Decimal::try_from_i128_with_scale(mantissa, decimals).ok());
+        Some(root.expect("roots of bounded figures fit in a decimal"))
+    }
+
+    /// Its numerator and denominator in lowest terms, where both fit in a machine word.
+    pub(crate) fn words(&self) -> Option<(i64, i64)> {
+        self.0.words()
+    }
+
+    /// Its numerator and denominator in lowest terms.
+    pub(crate) fn to_integers(&self) -> (BigInt, BigInt) {
+        self.0.to_big().into_raw()
     }
 }
 
 impl From<u64> for Exact {
     fn from(integer: u64) -> Self {
-        Self(BigRational::from_integer(integer.into()))
+        Self(Fraction::new(integer.into(), 1.into()))
     }
 }
 
 impl From<Decimal> for Exact {
     fn from(decimal: Decimal) -> Self {
-        Self(BigRational::new(decimal.mantissa().into(), BigInt::from(10).pow(decimal.scale())))
+        Self(Fraction::new(decimal.mantissa().into(), BigInt::from(10).pow(decimal.scale())))
     }
 }
 
@@ -108,7 +161,7 @@ impl ops::Add<&Exact> for Exact {
     type Output = Exact;
 
     fn add(self, other: &Exact) -> Exact {
-        Exact(self.0 + &other.0)
+        Exact(self.0.add(&other.0))
     }
 }
 
@@ -116,7 +169,7 @@ impl ops::Sub<&Exact> for Exact {
     type Output = Exact;
 
     fn sub(self, other: &Exact) -> Exact {
-        Exact(self.0 - &other.0)
+        Exact(self.0.subtract(&other.0))
     }
 }
 
@@ -124,7 +177,7 @@ impl ops::Mul<&Exact> for Exact {
     type Output = Exact;
 
     fn mul(self, other: &Exact) -> Exact {
-        Exact(self.0 * &other.0)
+        Exact(self.0.multiply(&other.0))
     }
 }
 
@@ -132,13 +185,13 @@ impl ops::Div<&Exact> for Exact {
     type Output = Exact;
 
     fn div(self, other: &Exact) -> Exact {
-        Exact(self.0 / &other.0)
+        Exact(self.0.divide(&other.0))
     }
 }
 
 impl Sum for Exact {
     fn sum<I: Iterator<Item = Self>>(values: I) -> Self {
-        values.fold(Self(BigRational::zero()), |sum, value| sum + &value)
+        values.fold(Self(Fraction::zero()), |sum, value| sum + &value)
     }
 }
 
@@ -152,10 +205,7 @@ impl TryFrom<String> for Exact {
     type Error = Fault;
 
     fn try_from(text: String) -> Result<Self, Fault> {
-        let fault = || Fault::new(&text, "an integer or a fraction such as 1243/375");
-        let (numerator, denominator) = text.split_once('/').unwrap_or((&text, "1"));
-        let integer = |part: &str| part.parse::<BigInt>().map_err(|_| fault());
-        Self::quotient(integer(numerator)?, integer(denominator)?).ok_or_else(fault)
+        Self::parse(&text)
     }
 }
 
@@ -183,6 +233,21 @@ mod tests {
         assert_eq!(round(600, 7, 2), "85.71");
         assert_eq!(round(100, 1, 2), "100.00");
         assert_eq!(round(5, 2, 0), "3");
+    }
+
+    #[test]
+    fn a_square_root_is_rounded_from_the_exact_value() {
+        let root = |text: &str, decimals| {
+            Exact::parse(text).unwrap().square_root(decimals).map(|root| root.to_string())
+        };
+        assert_eq!(root("2", 6).as_deref(), Some("1.414214"));
+        assert_eq!(root("9/4", 0).as_deref(), Some("2"), "1.5 is a tie");
+        assert_eq!(root("9/16", 2).as_deref(), Some("0.75"));
+        // 0.125 exactly, and just below it.
+        assert_eq!(root("1/64", 2).as_deref(), Some("0.13"));
+        assert_eq!(root("15624999999999/1000000000000000", 2).as_deref(), Some("0.12"));
+        assert_eq!(root("0", 2).as_deref(), Some("0.00"));
+        assert_eq!(root("-1", 2), None);
     }
 
     #[test]
@@ -228,8 +293,18 @@ mod tests {
         fn a_rounded_number_is_within_half_a_unit(value in exact(), decimals in 0_u32..=6) {
             let distance = value.clone() - &Exact::from(value.round(decimals));
             let half_unit = Exact::quotient(1, BigInt::from(2) * BigInt::from(10).pow(decimals)).unwrap();
-            prop_assert!(distance.0.abs() <= half_unit.0);
+            prop_assert!(distance.0.to_big().abs() <= half_unit.0.to_big());
             prop_assert_eq!(value.round(decimals).scale(), decimals);
+        }
+
+        #[test]
+        fn a_square_root_is_within_half_a_unit(value in exact(), decimals in 0_u32..=6) {
+            prop_assume!(value >= Exact::from(0));
+            let root = value.square_root(decimals).unwrap();
+            let half_unit = Exact::quotient(1, BigInt::from(2) * BigInt::from(10).pow(decimals)).unwrap();
+            let (below, above) = (Exact::from(root) - &half_unit, Exact::from(root) + &half_unit);
+            prop_assert!(below < Exact::from(0) || below.clone() * &below <= value);
+            prop_assert!(value < above.clone() * &above);
         }
 
         #[test]

@@ -79,17 +79,26 @@ struct Explainer<'a> {
 
 impl Explainer<'_> {
     fn component(&self, result: &ComponentResult) -> Node {
-        let ComponentResult { component, weight, score } = result;
+        let ComponentResult { component, weight, score, normalised } = result;
         let pillars = self.scorecard.pillars.iter();
         let inputs = match score.method {
             Method::Direct => self.answers(Item::Component(*component)),
             Method::MeanOfPillars => pillars.map(|pillar| self.pillar_score(pillar)).collect(),
             Method::ScaledRealisation => pillars.map(|pillar| self.realisation(pillar)).collect(),
-            Method::Ratio | Method::Pooled | Method::WeightedMean | Method::Difference => {
-                Vec::new()
-            }
+            Method::Ratio
+            | Method::Pooled
+            | Method::WeightedMean
+            | Method::Difference
+            | Method::Goalposts
+            | Method::WeightedGeometricMean
+            | Method::WeightedHarmonicMean
+            | Method::Copeland => Vec::new(),
         };
-        let node = of_figure(component.as_str(), score, inputs);
+        let scored = of_figure(component.as_str(), score, inputs);
+        let node = match normalised {
+            Some(normalised) => of_figure(component.as_str(), normalised, vec![scored]),
+            None => scored,
+        };
         Node { weight: Some(*weight), ..node }
     }
 

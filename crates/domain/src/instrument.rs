@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use crate::{
+    composite::Goalposts,
     exact::{Exact, parse_decimal},
     fault::{Fault, Faults},
     name::{InstrumentId, parse_display_name},
     tally::Percent,
-    vocabulary::{Component, Derivation},
+    vocabulary::{Aggregation, Component, Derivation, Normalisation},
 };
 
 /// The most decimals a figure is shown with: as many as input may have.
@@ -63,6 +64,28 @@ pub struct Definition {
     pub decimals: ShownDecimals,
     /// In how many cycles a programme may be reported as a quick win; `None` for any number.
     pub quick_win_repeat_limit: Option<u32>,
+    /// How the components become an index.
+    pub composition: Composition,
+}
+
+/// How the components become an index: first they are normalised, then aggregated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Composition {
+    /// How scores come onto one scale.
+    pub normalisation: Normalisation,
+    /// How they become one.
+    pub aggregation: Aggregation,
+}
+
+impl Composition {
+    /// The weighted arithmetic mean of the scores as they are: the ministry's method.
+    pub const MINISTRY: Self =
+        Self { normalisation: Normalisation::None, aggregation: Aggregation::Arithmetic };
+
+    /// Whether an index takes other regions, so that a scorecard alone has none.
+    pub const fn is_relative(self) -> bool {
+        self.normalisation.is_relative() || self.aggregation.is_relative()
+    }
 }
 
 /// A percentage of the instrument's, as it was given.
@@ -88,6 +111,8 @@ pub struct WeightedComponent {
     pub weight: Decimal,
     /// How its score comes about.
     pub derivation: Derivation,
+    /// Between what its score is laid, where the instrument normalises by goalposts.
+    pub goalposts: Option<Goalposts>,
 }
 
 /// A named interval of the index (predikat): from `minimum`, up to but without `maximum`, which in
@@ -115,11 +140,13 @@ impl Instrument {
     /// An instrument, where its definition is consistent as a whole.
     ///
     /// # Errors
-    /// [`Faults`] of `components` (none, one twice, weights that are not exactly 100 together) and
-    /// `bands` (a gap, an overlap, or less or more than the scale).
+    /// [`Faults`] of `components` (none, one twice, weights that are not exactly 100 together, goalposts
+    /// where there should be none or none where there should be), `aggregation` (a mean that z-scores
+    /// can't have) and `bands` (a gap, an overlap, or less or more than the scale).
     pub fn new(id: InstrumentId, mut definition: Definition) -> Result<Self, Faults> {
         let mut faults = Faults::none();
         check_components(&definition.components, &mut faults);
+        check_composition(&definition, &mut faults);
         check_bands(&definition.bands, definition.scale, &mut faults);
         definition.components.sort_by_key(|part| part.component);
         faults.into_result(Some(Self { id, definition }))
@@ -148,6 +175,18 @@ impl Instrument {
     pub fn band(&self, index: &Exact) -> Option<&str> {
         let starts_below = |band: &&Band| &Exact::from(band.minimum) <= index;
         self.definition.bands.iter().rev().find(starts_below).map(|band| band.label.as_str())
+    }
+}
+
+impl Definition {
+    /// Whether components of so much of the weights are enough for an index: all of it, or what the
+    /// availability threshold asks for.
+    pub fn is_available(&self, scored_weight: Decimal) -> bool {
+        // Weights are percents that sum to 100.
+        match &self.availability_threshold {
+            Some(threshold) => scored_weight >= threshold.given(),
+            None => scored_weight == WEIGHT_TOTAL,
+        }
     }
 }
 
@@ -235,10 +274,16 @@ impl WeightedComponent {
     ) -> Result<Self, Fault> {
         let decimal = parse_decimal(weight).map_err(|fault| fault.at("weight"))?;
         if decimal > Decimal::ZERO && decimal <= WEIGHT_TOTAL {
-            Ok(Self { component, weight: decimal, derivation })
+            Ok(Self { component, weight: decimal, derivation, goalposts: None })
         } else {
             Err(Fault::new(weight, "more than 0 and at most 100").at("weight"))
         }
+    }
+
+    /// The same, with goalposts.
+    #[must_use]
+    pub fn with_goalposts(self, goalposts: Option<Goalposts>) -> Self {
+        Self { goalposts, ..self }
     }
 }
 
@@ -292,6 +337,28 @@ fn check_components(components: &[WeightedComponent], faults: &mut Faults) {
     if total != WEIGHT_TOTAL {
         let allowed = "weights that are exactly 100 together";
         faults.push(Fault::new(total.normalize(), allowed).at("components"));
+    }
+}
+
+/// Goalposts are given of all components where they are used, and of none elsewhere; z-scores are
+/// below 0 for some region, of which only an arithmetic mean or an order can be made.
+fn check_composition(definition: &Definition, faults: &mut Faults) {
+    let Composition { normalisation, aggregation } = definition.composition;
+    let takes_goalposts = normalisation == Normalisation::Goalposts;
+    for (index, part) in definition.components.iter().enumerate() {
+        if part.goalposts.is_some() != takes_goalposts {
+            let (value, allowed) = if takes_goalposts {
+                ("", "goalposts of each component, as the normalisation asks for")
+            } else {
+                ("goalposts", "none: the normalisation takes no goalposts")
+            };
+            let field = format!("components[{index}].goalposts");
+            faults.push(Fault::new(value, allowed).at(&field));
+        }
+    }
+    if normalisation == Normalisation::ZScore && aggregation.needs_positive() {
+        let allowed = "arithmetic or copeland: z-scores are below 0 for some region";
+        faults.push(Fault::new(aggregation, allowed).at("aggregation"));
     }
 }
 

@@ -26,14 +26,28 @@ pub mod registry;
 pub mod rupiah;
 pub mod tally;
 
+pub mod import;
 pub mod life;
 pub mod workflow;
 
+pub mod composite;
 pub mod scoring;
 
 pub mod explanation;
 pub mod publication;
 pub mod scorecard;
 
+pub mod population;
+pub mod ranking;
+pub mod robustness;
+pub mod shortlist;
+pub mod statistics;
+pub mod summary;
+pub mod trend;
+pub mod what_if;
+
+pub mod observation;
+
 pub mod audit;
 pub mod filter;
+pub mod simulation;

@@ -78,6 +78,10 @@ const INSIDERS_OF_LIST: &[(Role, Scope)] = &[
     (Integrator, Scope::OwnRegion),
     (Assessor, Scope::AssignedOfList),
 ];
+/// What they are told is computed of what is published, so it is no secret; but it costs processor time,
+/// seconds of it, which is for those who can be asked about it.
+const ANALYSTS: &[(Role, Scope)] =
+    &[(Secretariat, Scope::Anywhere), (Assessor, Scope::Anywhere), (Integrator, Scope::Anywhere)];
 /// Scorecards are public once they are published; before, they are the insiders'.
 const PUBLISHED_OR_INSIDERS: &[(Role, Scope)] = &[
     (Secretariat, Scope::Anywhere),
@@ -113,6 +117,7 @@ pub const RULES: &[Rule] = &[
     reads("RegistryService/ListPrograms", ANYONE),
     writes("RegistryService/CreateProgram", REGION),
     writes("RegistryService/UpdateProgram", REGION),
+    writes("SimulationService/SimulateCycle", SECRETARIAT),
     reads("EvaluationService/GetEvaluation", INSIDERS),
     reads("EvaluationService/ListEvaluations", INSIDERS_OF_LIST),
     writes("EvaluationService/CreateEvaluation", REGION),
@@ -139,6 +144,13 @@ pub const RULES: &[Rule] = &[
     reads("EvaluationService/ListScorecards", PUBLISHED_OR_INSIDERS),
     reads("EvaluationService/ExplainScorecard", PUBLISHED_OR_INSIDERS),
     reads("EvaluationService/ListScorecardRevisions", ANYONE),
+    reads("EvaluationService/GetSummary", ANYONE),
+    reads("EvaluationService/ListRanking", ANYONE),
+    reads("EvaluationService/GetTrend", ANYONE),
+    reads("EvaluationService/GetCohortTrend", ANYONE),
+    reads("EvaluationService/GetShortlist", ANYONE),
+    reads("EvaluationService/WhatIf", ANALYSTS),
+    reads("EvaluationService/AnalyzeRobustness", ANALYSTS),
     reads("EvidenceService/GetEvidence", INSIDERS),
     reads("EvidenceService/ListEvidence", INSIDERS),
     reads("EvidenceService/DownloadEvidence", INSIDERS),
@@ -147,6 +159,12 @@ pub const RULES: &[Rule] = &[
     writes("EvidenceService/DeleteEvidence", REGION),
     writes("EvidenceService/VerifyEvidence", REVIEWERS),
     writes("EvidenceService/RejectEvidence", REVIEWERS),
+    writes("ImportService/ImportRows", REGION),
+    reads("ImportService/GetImport", REGION),
+    reads("ImportService/ListImports", REGION),
+    reads("ExportService/ExportScorecards", ANYONE),
+    reads("ExportService/ExportSummary", ANYONE),
+    reads("ExportService/GetCatalog", ANYONE),
     writes("AccessService/CreateApiKey", ADMINISTRATOR),
     reads("AccessService/GetApiKey", ADMINISTRATOR),
     reads("AccessService/ListApiKeys", ADMINISTRATOR),

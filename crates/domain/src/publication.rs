@@ -168,9 +168,40 @@ impl PublishedFigure {
 }
 
 impl Measure {
+    /// The measures of which the store keeps the exact figure of every revision, in its order (the
+    /// database's `figures_of`).
+    pub const KEPT: [Self; 21] = [
+        Self::Index,
+        Self::Improvement,
+        Self::PooledRealisation,
+        Self::MeanOfPillarsRealisation,
+        Self::PillarRealisation(Pillar::Governance),
+        Self::PillarRealisation(Pillar::Branding),
+        Self::PillarRealisation(Pillar::Economy),
+        Self::PillarRealisation(Pillar::Living),
+        Self::PillarRealisation(Pillar::Society),
+        Self::PillarRealisation(Pillar::Environment),
+        Self::PillarScore(Pillar::Governance),
+        Self::PillarScore(Pillar::Branding),
+        Self::PillarScore(Pillar::Economy),
+        Self::PillarScore(Pillar::Living),
+        Self::PillarScore(Pillar::Society),
+        Self::PillarScore(Pillar::Environment),
+        Self::ComponentScore(Component::Baseline),
+        Self::ComponentScore(Component::Output),
+        Self::ComponentScore(Component::Outcome),
+        Self::ComponentScore(Component::Impact),
+        Self::ComponentScore(Component::QuickWin),
+    ];
+
+    /// Where the measure stands among [`KEPT`](Self::KEPT); `None` where it does not.
+    pub fn kept_position(self) -> Option<usize> {
+        Self::KEPT.iter().position(|kept| *kept == self)
+    }
+
     /// The exact value that a scorecard computes for the measure; `None` also for those that one
     /// scorecard alone does not tell (ranks, other cycles).
-    fn exact_in(self, scorecard: &Scorecard) -> Option<&Exact> {
+    pub fn exact_in(self, scorecard: &Scorecard) -> Option<&Exact> {
         let pillar = |pillar| scorecard.pillars.iter().find(|result| result.pillar == pillar);
         let component =
             |component| scorecard.components.iter().find(|result| result.component == component);

@@ -19,6 +19,9 @@ pub const COHORT_MEMBERS_MAX: usize = 1_000;
 /// The most regions that a cycle lists, for the same reason.
 pub const ELIGIBLE_REGIONS_MAX: usize = 1_000;
 
+/// What the ids of simulated cycles begin with, and of no others.
+pub const SIMULATED_PREFIX: &str = "simulation-";
+
 /// The years of programmes and deadlines: what lies outside is a slip.
 pub const YEARS: RangeInclusive<i32> = 1990..=2100;
 
@@ -90,6 +93,8 @@ pub struct Cycle {
     pub deadline: Option<Deadline>,
     /// The regencies and cities that it evaluates, by code; none listed: all.
     pub eligible_regions: Vec<RegionCode>,
+    /// Whether its results are made up, for load and demonstration.
+    pub simulated: bool,
 }
 
 impl Cycle {
@@ -225,6 +230,7 @@ mod tests {
             open_time: None,
             deadline,
             eligible_regions: Vec::new(),
+            simulated: false,
         };
         let now = "2026-03-01T00:00:00Z".parse().unwrap();
         let january = Some(deadline("2026-01-31T23:59:59"));

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     exact::Exact,
+    fault::Fault,
     name::{CycleId, InstrumentId, RegionCode},
     publication::PublishedFigure,
     vocabulary::{Component, Pillar},
@@ -24,6 +25,9 @@ pub struct Scorecard {
     pub region_display_name: String,
     /// The cycle.
     pub cycle: CycleId,
+    /// Whether the cycle is simulated; false in scorecards published before there were any.
+    #[serde(default)]
+    pub simulated: bool,
     /// The instrument by which it was computed.
     pub instrument: InstrumentId,
     /// The six pillars, in their order.
@@ -38,7 +42,7 @@ pub struct Scorecard {
     pub all_pillars_at_or_above_threshold: Option<bool>,
     /// The components of the index, in their order.
     pub components: Vec<ComponentResult>,
-    /// The weighted mean of the components' unrounded scores.
+    /// What the instrument aggregates of the components' unrounded scores.
     pub index: Figure,
     /// The label of the index's band.
     pub band: Option<String>,
@@ -83,6 +87,10 @@ pub struct ComponentResult {
     pub weight: Decimal,
     /// Its score.
     pub score: Figure,
+    /// The score as it goes into the index; `None` where it does as it is. Scorecards of such
+    /// instruments are stored as they were before there were others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normalised: Option<Figure>,
 }
 
 /// A number with how it came about.
@@ -116,7 +124,7 @@ pub enum Outcome {
 }
 
 /// Why a figure has no value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NullReason {
     /// Nothing was planned, so there is nothing to realise.
@@ -129,6 +137,49 @@ pub enum NullReason {
     InputMissing,
     /// No earlier cycle has a published index of the region.
     NoEarlierIndex,
+    /// It is relative to other regions: a scorecard alone has none, nor has a population of one.
+    NeedsPopulation,
+    /// All regions have the same score, so nothing can be measured by their spread.
+    NoSpread,
+    /// A geometric or harmonic mean is not defined of a score of 0 or less.
+    NotPositive,
+}
+
+impl NullReason {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::NothingPlanned,
+        Self::NotReported,
+        Self::NotScored,
+        Self::InputMissing,
+        Self::NoEarlierIndex,
+        Self::NeedsPopulation,
+        Self::NoSpread,
+        Self::NotPositive,
+    ];
+
+    /// The word, as a kept scorecard has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingPlanned => "nothing_planned",
+            Self::NotReported => "not_reported",
+            Self::NotScored => "not_scored",
+            Self::InputMissing => "input_missing",
+            Self::NoEarlierIndex => "no_earlier_index",
+            Self::NeedsPopulation => "needs_population",
+            Self::NoSpread => "no_spread",
+            Self::NotPositive => "not_positive",
+        }
+    }
+
+    /// Reads the word.
+    ///
+    /// # Errors
+    /// A [`Fault`] that lists the words.
+    pub fn parse(word: &str) -> Result<Self, Fault> {
+        let found = Self::ALL.into_iter().find(|reason| reason.as_str() == word);
+        found.ok_or_else(|| Fault::new(word, Self::ALL.map(Self::as_str).join(", ")))
+    }
 }
 
 /// How a figure is computed.
@@ -149,6 +200,14 @@ pub enum Method {
     ScaledRealisation,
     /// One index less another.
     Difference,
+    /// A score laid between its goalposts.
+    Goalposts,
+    /// Weighted geometric mean of the components' scores, rounded half up to 12 decimals.
+    WeightedGeometricMean,
+    /// Weighted harmonic mean of the components' exact scores.
+    WeightedHarmonicMean,
+    /// With how much of the weights the region outranks the others.
+    Copeland,
 }
 
 /// How far the index moved since the region's last published one.
@@ -188,12 +247,42 @@ pub struct Input {
     pub source: String,
 }
 
+impl ComponentResult {
+    /// What goes into the index.
+    pub fn aggregated(&self) -> &Figure {
+        self.normalised.as_ref().unwrap_or(&self.score)
+    }
+}
+
 impl Figure {
+    /// The exact value, or why there is none.
+    pub fn into_cell(self) -> Result<Exact, NullReason> {
+        match self.outcome {
+            Outcome::Value { exact, .. } => Ok(exact),
+            Outcome::Null(reason) => Err(reason),
+        }
+    }
+
     /// The exact value, where there is one.
     pub const fn exact(&self) -> Option<&Exact> {
         match &self.outcome {
             Outcome::Value { exact, .. } => Some(exact),
             Outcome::Null(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_null_reason_has_the_word_that_a_kept_scorecard_has() {
+        for reason in NullReason::ALL {
+            let kept = serde_json::to_string(&reason).unwrap();
+            assert_eq!(kept, format!("{:?}", reason.as_str()));
+            assert_eq!(NullReason::parse(reason.as_str()), Ok(reason));
+        }
+        assert!(NullReason::parse("unknown").is_err());
     }
 }

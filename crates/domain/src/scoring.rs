@@ -56,6 +56,7 @@ pub fn score(
         region: evaluation.region.clone(),
         region_display_name,
         cycle: evaluation.cycle.clone(),
+        simulated: evaluation.simulated,
         instrument: instrument.id().clone(),
         threshold_percent: definition.threshold.given(),
         all_pillars_at_or_above_threshold: all_at_or_above(&pillars),

@@ -49,6 +49,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words! {
     /// One of the six dimensions of a smart city (dimensi Smart City).
     Pillar, "governance, branding, economy, living, society or environment" {
@@ -142,6 +144,58 @@ words! {
         PooledRealisation = "pooled_realisation",
         /// The mean of the pillars' realisations, laid onto the scale.
         MeanRealisation = "mean_realisation",
+    }
+}
+
+words! {
+    /// How the components' scores come onto one scale before they are aggregated (normalisasi).
+    Normalisation, "none, min_max, z_score, goalposts or borda" {
+        /// They stay as they are, on the instrument's scale.
+        None = "none",
+        /// From the lowest of the population to its highest.
+        MinMax = "min_max",
+        /// In standard deviations from the population's mean.
+        ZScore = "z_score",
+        /// Between two values that the instrument fixes.
+        Goalposts = "goalposts",
+        /// How many of the population score lower.
+        Borda = "borda",
+    }
+}
+
+impl Normalisation {
+    /// Whether it takes other regions to normalise one.
+    pub const fn is_relative(self) -> bool {
+        match self {
+            Self::None | Self::Goalposts => false,
+            Self::MinMax | Self::ZScore | Self::Borda => true,
+        }
+    }
+}
+
+words! {
+    /// How components become an index (agregasi).
+    Aggregation, "arithmetic, geometric, harmonic or copeland" {
+        /// The weighted arithmetic mean.
+        Arithmetic = "arithmetic",
+        /// The weighted geometric mean.
+        Geometric = "geometric",
+        /// The weighted harmonic mean.
+        Harmonic = "harmonic",
+        /// With how much of the weights a region outranks the others.
+        Copeland = "copeland",
+    }
+}
+
+impl Aggregation {
+    /// Whether it takes other regions to aggregate one.
+    pub const fn is_relative(self) -> bool {
+        matches!(self, Self::Copeland)
+    }
+
+    /// Whether it is defined of values above 0 only.
+    pub const fn needs_positive(self) -> bool {
+        matches!(self, Self::Geometric | Self::Harmonic)
     }
 }
 

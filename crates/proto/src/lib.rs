@@ -16,7 +16,12 @@ mod takar {
     pub(crate) mod evaluation {
         /// Package `takar.evaluation.v1`.
         pub mod v1 {
-            #![allow(clippy::pedantic, missing_docs, reason = "generated code")]
+            #![allow(
+                clippy::large_enum_variant,
+                clippy::pedantic,
+                missing_docs,
+                reason = "generated code"
+            )]
             tonic::include_proto!("takar.evaluation.v1");
         }
     }

@@ -84,6 +84,7 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
     takar_telemetry::init(settings.log_format, &settings.log_filter)?;
     let acceptor = acceptor(settings)?;
     let identifier = settings.identity()?.map(Identifier::new).transpose()?;
+    let catalog = settings.catalog()?;
     let store = store(settings)?;
     store.connect().await?;
     let objects = objects(settings).await?;
@@ -97,11 +98,17 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
         }
     };
     let mut server = Server::new(store.clone(), settings.limits()).with_objects(objects);
+    if settings.allow_simulation {
+        server = server.with_simulation();
+    }
     if let Some(acceptor) = acceptor {
         server = server.with_tls(acceptor);
     }
     if let Some(identifier) = identifier {
         server = server.with_identifier(identifier);
+    }
+    if let Some(catalog) = catalog {
+        server = server.with_catalog(catalog);
     }
     server.serve(listener, shutdown).await?;
     store.close().await;
@@ -131,6 +138,7 @@ async fn create_key(settings: &Settings, name: &str, roles: &[String]) -> anyhow
 fn check_config(settings: &Settings) -> anyhow::Result<()> {
     store(settings)?;
     settings.identity()?;
+    settings.catalog()?;
     acceptor(settings)?;
     settings.objects().check().context(OBJECTS_WRONG)?;
     println!("{}", serde_json::to_string_pretty(&settings.shown())?);

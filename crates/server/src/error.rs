@@ -1,12 +1,13 @@
 //! Errors into gRPC statuses, with `google.rpc.ErrorInfo` always and `BadRequest` where fields are
 //! wrong.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, io, num::NonZeroU32, time::Duration};
 
 use http::Response as HttpResponse;
 use takar_domain::{
     fault::{Fault, Faults},
     life::Refusal,
+    robustness::NotAnalysable,
     workflow::Illegal,
 };
 use takar_objects::ObjectError;
@@ -58,15 +59,41 @@ pub(crate) enum Error {
     /// Files of evidence are not taken here.
     #[error("this server takes no files of evidence, only links")]
     NoObjects,
+    /// This server holds real results only.
+    #[error("this server does not simulate: it would have to run with --allow-simulation")]
+    SimulationOff,
     /// Only a file is downloaded.
     #[error("{0} is a link, which is followed, not a file")]
     EvidenceIsLink(String),
     /// A file of evidence can't be stored or read.
     #[error(transparent)]
     Objects(#[from] ObjectError),
+    /// As many exports as may be are being made.
+    #[error("as many exports as may be, {0}, are being made; ask again later")]
+    TooManyExports(NonZeroU32),
+    /// Nobody takes what is exported.
+    #[error("the export was given up: nothing of it was taken for a minute")]
+    ExportNotTaken,
+    /// A file that is exported can't be made to its end.
+    #[error("a file that is exported can't be made to its end")]
+    Export(#[source] io::Error),
+    /// The server doesn't know where the public finds it.
+    #[error(
+        "this server has no catalogue: it is not told under which address the public reaches it"
+    )]
+    NoPublicUrl,
     /// The system gives no randomness.
     #[error("the system gives no randomness")]
     Random(#[source] getrandom::Error),
+    /// Ranks can't be analysed.
+    #[error(transparent)]
+    NotAnalysable(#[from] NotAnalysable),
+    /// As many analyses are carried out as may be at once.
+    #[error("as many analyses are being carried out as may be at once; try again in a while")]
+    AnalysesBusy,
+    /// A task of ours panicked.
+    #[error("a task failed")]
+    Panicked(#[source] tokio::task::JoinError),
     /// An answer that was kept can't be read.
     #[error("an answer that was kept can't be read")]
     Kept(#[source] prost::DecodeError),
@@ -111,9 +138,19 @@ impl From<Error> for Status {
             Error::EtagRequired(_) => bare(Code::FailedPrecondition, "IF_MATCH_REQUIRED", &error),
             Error::EtagMismatch(_) => bare(Code::Aborted, "ETAG_MISMATCH", &error),
             Error::NoObjects => bare(Code::Unimplemented, "EVIDENCE_STORE_NOT_SET", &error),
+            Error::SimulationOff => bare(Code::FailedPrecondition, "SIMULATION_OFF", &error),
             Error::EvidenceIsLink(_) => bare(Code::FailedPrecondition, "EVIDENCE_IS_LINK", &error),
             Error::Objects(error) => failed_with_objects(&error),
-            Error::NotAdmitted | Error::Random(_) | Error::Kept(_) => {
+            Error::NotAnalysable(_) => bare(Code::FailedPrecondition, "NOT_ANALYSABLE", &error),
+            Error::AnalysesBusy => bare(Code::ResourceExhausted, "ANALYSES_BUSY", &error),
+            Error::TooManyExports(_) => bare(Code::ResourceExhausted, "TOO_MANY_EXPORTS", &error),
+            Error::ExportNotTaken => bare(Code::DeadlineExceeded, "EXPORT_NOT_TAKEN", &error),
+            Error::NoPublicUrl => bare(Code::Unimplemented, "PUBLIC_URL_NOT_SET", &error),
+            Error::NotAdmitted
+            | Error::Random(_)
+            | Error::Panicked(_)
+            | Error::Kept(_)
+            | Error::Export(_) => {
                 log(&error);
                 internal()
             }
@@ -353,24 +390,4 @@ pub(crate) fn log(error: &(dyn std::error::Error + 'static)) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_credential_is_refused_with_its_reason_and_the_provider_blamed_for_its_own() {
-        for (error, code, reason) in [
-            (IdentityError::Expired, Code::Unauthenticated, "CREDENTIAL_EXPIRED"),
-            (
-                IdentityError::ProviderUnavailable,
-                Code::Unavailable,
-                "IDENTITY_PROVIDER_UNAVAILABLE",
-            ),
-        ] {
-            let words = error.to_string();
-            let status = Status::from(Error::from(error));
-            assert_eq!((status.code(), status.message()), (code, words.as_str()));
-            let info = status.get_details_error_info().unwrap();
-            assert_eq!((info.reason.as_str(), info.domain.as_str()), (reason, ERROR_DOMAIN));
-        }
-    }
-}
+mod tests;

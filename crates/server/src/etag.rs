@@ -58,7 +58,7 @@ macro_rules! tagged {
     };
 }
 
-named!(ApiKey);
+named!(ApiKey, Import);
 tagged!(Region, Cohort, Instrument, Cycle, Program, Evaluation, Evidence);
 
 /// The resource with its etag, a hash of all that it shows: the same for all who see the same, and

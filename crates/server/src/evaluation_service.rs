@@ -1,28 +1,29 @@
 //! `EvaluationService`: evaluations and their scorecards.
 
-use prost_types::Timestamp;
 use takar_domain::{
     fault::Faults,
     life::{self, Command},
 };
 use takar_proto::v1::{self, evaluation_service_server::EvaluationService as Service};
-use takar_store::{
-    AsOf, EvaluationFilter, EvaluationKey, LockedEvaluation, Page, Resource, Store, Write,
-};
+use takar_store::{EvaluationKey, LockedEvaluation, Resource, Store, Write};
 use tonic::{Request, Response, Status};
 
 use crate::{
     access::{View, admission},
+    aggregates,
+    analysis::{self, Workbench},
     convert,
     error::{Error, answer},
     etag::{self, tag},
     name,
     page::{self, FilterHash},
+    scorecard_reads::{parse_as_of, parse_list, parse_scorecard},
     write::{Keyed, OfEvaluation, changed, write},
 };
 
 pub(crate) struct EvaluationService {
     pub(crate) store: Store,
+    pub(crate) workbench: Workbench,
 }
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -317,6 +318,48 @@ impl Service for EvaluationService {
         })
         .await
     }
+
+    async fn get_summary(&self, request: Request<v1::GetSummaryRequest>) -> Answer<v1::Summary> {
+        answer(aggregates::summary(&self.store, request.into_inner())).await
+    }
+
+    async fn list_ranking(
+        &self,
+        request: Request<v1::ListRankingRequest>,
+    ) -> Answer<v1::ListRankingResponse> {
+        answer(aggregates::ranking(&self.store, request.into_inner())).await
+    }
+
+    async fn get_trend(&self, request: Request<v1::GetTrendRequest>) -> Answer<v1::Trend> {
+        answer(aggregates::trend(&self.store, request.into_inner())).await
+    }
+
+    async fn get_cohort_trend(
+        &self,
+        request: Request<v1::GetCohortTrendRequest>,
+    ) -> Answer<v1::CohortTrend> {
+        answer(aggregates::cohort_trend(&self.store, request.into_inner())).await
+    }
+
+    async fn get_shortlist(
+        &self,
+        request: Request<v1::GetShortlistRequest>,
+    ) -> Answer<v1::Shortlist> {
+        answer(aggregates::shortlist(&self.store, request.into_inner())).await
+    }
+
+    async fn what_if(&self, request: Request<v1::WhatIfRequest>) -> Answer<v1::WhatIfResponse> {
+        answer(analysis::what_if(&self.store, request.into_inner())).await
+    }
+
+    type AnalyzeRobustnessStream = analysis::Reports;
+
+    async fn analyze_robustness(
+        &self,
+        request: Request<v1::AnalyzeRobustnessRequest>,
+    ) -> Answer<analysis::Reports> {
+        answer(analysis::robustness(&self.store, &self.workbench, request.into_inner())).await
+    }
 }
 
 /// Decides what a request asks of an evaluation, and writes it.
@@ -347,48 +390,4 @@ async fn lock(
     let before = tag(convert::evaluation(locked.evaluation.clone()));
     etag::check(etag, &before)?;
     Ok((locked, before))
-}
-
-/// What a scorecard's read asks for.
-fn parse_scorecard(
-    name: &str,
-    as_of: Option<Timestamp>,
-    view: &View,
-) -> Result<(EvaluationKey, Option<AsOf>), Faults> {
-    let mut faults = Faults::none();
-    let key = faults.keep("name", name::scorecard(name));
-    let published = faults.merge(parse_as_of(as_of, view));
-    faults.into_result(key.zip(published))
-}
-
-/// What of what is published may be shown; `None` where the provisional may be, too.
-fn parse_as_of(as_of: Option<Timestamp>, view: &View) -> Result<Option<AsOf>, Faults> {
-    match (as_of, view) {
-        (Some(time), _) => {
-            let time = convert::parse_timestamp(time).map_err(|fault| fault.at("as_of"))?;
-            Ok(Some(AsOf::Time(time)))
-        }
-        (None, View::Published) => Ok(Some(AsOf::Now)),
-        (None, View::Whole | View::AssignedTo(_)) => Ok(None),
-    }
-}
-
-/// Reads what both lists ask for; the page's key is an evaluation's name.
-fn parse_list(
-    parent: &str,
-    cycle: &str,
-    (page_size, page_token): (i32, &str),
-    hash: &FilterHash,
-) -> Result<(EvaluationFilter, Page<EvaluationKey>), Faults> {
-    let mut faults = Faults::none();
-    let region = faults.keep("parent", name::region_or_all(parent));
-    let cycle = Some(cycle).filter(|cycle| !cycle.is_empty()).map(name::cycle).transpose();
-    let cycle = faults.keep("cycle", cycle);
-    let page = faults.merge(page::parse(page_size, page_token, hash, name::evaluation));
-    let filter = region.zip(cycle).map(|(region, cycle)| EvaluationFilter {
-        region,
-        cycle,
-        ..EvaluationFilter::default()
-    });
-    faults.into_result(filter.zip(page))
 }

@@ -1,5 +1,6 @@
 //! The server's program, `takard`.
 
+mod catalog_flags;
 mod command;
 mod identity_flags;
 mod object_flags;

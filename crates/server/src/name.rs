@@ -3,6 +3,7 @@
 use takar_domain::{
     api_key::ApiKeyId,
     fault::Fault,
+    import::ImportId,
     name::{CohortId, CycleId, EvidenceId, InstrumentId, ProgramId, RegionCode},
 };
 use takar_store::EvaluationKey;
@@ -61,6 +62,22 @@ pub(crate) fn evidence(name: &str) -> Result<(EvaluationKey, EvidenceId), Fault>
         cycle: named(name, CycleId::parse(cycle))?,
     };
     Ok((key, named(name, EvidenceId::parse(id))?))
+}
+
+/// An import's region, where it is limited to one, and its id.
+pub(crate) fn import(name: &str) -> Result<(Option<RegionCode>, ImportId), Fault> {
+    let pattern = "imports/{import} or regions/{region}/imports/{import}";
+    if name.starts_with("imports/") {
+        let [id] = parts(name, ["imports"], pattern)?;
+        return Ok((None, named(name, ImportId::parse(id))?));
+    }
+    let [code, id] = parts(name, ["regions", "imports"], pattern)?;
+    Ok((Some(named(name, RegionCode::parse(code))?), named(name, ImportId::parse(id))?))
+}
+
+/// The region that an import or a list of imports is limited to; `None` for any.
+pub(crate) fn import_parent(name: &str) -> Result<Option<RegionCode>, Fault> {
+    if name.is_empty() { Ok(None) } else { region_or_all(name) }
 }
 
 fn key(name: &str, collection: &str, pattern: &str) -> Result<EvaluationKey, Fault> {

@@ -1,6 +1,6 @@
 //! The listener: services, health, reflection, limits and the drain.
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{future::Future, io, num::NonZeroU32, sync::Arc, time::Duration};
 
 use takar_domain::evidence_file::FILE_MAX_BYTES;
 use takar_objects::Objects;
@@ -10,8 +10,9 @@ use takar_proto::{
     v1::{
         access_service_server::AccessServiceServer,
         evaluation_service_server::EvaluationServiceServer,
-        evidence_service_server::EvidenceServiceServer,
-        registry_service_server::RegistryServiceServer,
+        evidence_service_server::EvidenceServiceServer, export_service_server::ExportServiceServer,
+        import_service_server::ImportServiceServer, registry_service_server::RegistryServiceServer,
+        simulation_service_server::SimulationServiceServer,
     },
 };
 use takar_store::{ConnectionSettings, Store};
@@ -36,14 +37,18 @@ use tower::util::MapResponseLayer;
 use crate::{
     access::AccessLayer,
     access_service::{self, AccessService, KeyError},
+    analysis::Workbench,
     deadline::DeadlineLayer,
     error::with_error_info,
     evaluation_service::EvaluationService,
     evidence_service::EvidenceService,
+    export::{CatalogSettings, ExportService},
     freshness::{self, Freshness, FreshnessService, SettleLayer},
     identity::Identifier,
+    import::ImportService,
     observe,
     registry_service::RegistryService,
+    simulation_service::SimulationService,
 };
 
 /// The name under which health speaks of the whole server.
@@ -69,6 +74,10 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// How long calls under way may take to end after the shutdown signal.
     pub drain_timeout: Duration,
+    /// How many exports are made at once.
+    pub max_exports: NonZeroU32,
+    /// How many analyses of robustness are carried out at once; each takes half of the cores.
+    pub max_analyses: usize,
 }
 
 impl Default for Limits {
@@ -79,6 +88,10 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(30),
             // Less than the 30 s after which orchestrators kill.
             drain_timeout: Duration::from_secs(20),
+            // Each takes most of a core, some megabytes and, of a workbook, room for temporary files.
+            max_exports: const { NonZeroU32::new(4).unwrap() },
+            // One at a time has all the threads that analyses get; a second would only slow it down.
+            max_analyses: 1,
         }
     }
 }
@@ -91,6 +104,8 @@ pub struct Server {
     tls: Option<Acceptor>,
     identifier: Option<Arc<Identifier>>,
     objects: Option<Objects>,
+    catalog: Option<CatalogSettings>,
+    allows_simulation: bool,
 }
 
 /// Why a server stopped serving.
@@ -99,6 +114,9 @@ pub enum ServeError {
     /// The descriptors cannot be served by reflection.
     #[error("reflection cannot be set up")]
     Reflection(#[source] tonic_reflection::server::Error),
+    /// Analyses get no threads.
+    #[error("the threads for analyses can't be started")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
     /// The listener failed.
     #[error("the gRPC listener failed")]
     Transport(#[source] tonic::transport::Error),
@@ -107,13 +125,33 @@ pub enum ServeError {
 impl Server {
     /// A server of this store that takes API keys only, and of evidence links only.
     pub const fn new(store: Store, limits: Limits) -> Self {
-        Self { store, limits, tls: None, identifier: None, objects: None }
+        Self {
+            store,
+            limits,
+            tls: None,
+            identifier: None,
+            objects: None,
+            catalog: None,
+            allows_simulation: false,
+        }
     }
 
     /// Takes files of evidence too, and keeps them there.
     #[must_use]
     pub fn with_objects(self, objects: Objects) -> Self {
         Self { objects: Some(objects), ..self }
+    }
+
+    /// Has a catalogue of what is published too.
+    #[must_use]
+    pub fn with_catalog(self, catalog: CatalogSettings) -> Self {
+        Self { catalog: Some(catalog), ..self }
+    }
+
+    /// Fills cycles with made-up results for who may ask for it.
+    #[must_use]
+    pub fn with_simulation(self) -> Self {
+        Self { allows_simulation: true, ..self }
     }
 
     /// Takes the tokens of an identity provider too.
@@ -169,10 +207,12 @@ impl Server {
         match self.tls.clone() {
             None => {
                 let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-                self.serve_on(incoming, shutdown).await
+                // On the heap, as all services are in it.
+                Box::pin(self.serve_on(incoming, shutdown)).await
             }
             Some(acceptor) => {
-                self.serve_on(takar_tls::Listener::new(listener, acceptor), shutdown).await
+                let incoming = takar_tls::Listener::new(listener, acceptor);
+                Box::pin(self.serve_on(incoming, shutdown)).await
             }
         }
     }
@@ -193,6 +233,7 @@ impl Server {
         let check = tokio::spawn(freshness::check(freshness.clone(), self.store.clone()));
         let access =
             AccessLayer::new(self.store.clone(), self.identifier.clone(), limits.max_message_bytes);
+        let settle = SettleLayer { freshness: freshness.clone(), store: self.store.clone() };
         let router = Transport::builder()
             .http2_max_pending_accept_reset_streams(Some(PENDING_RESET_STREAMS_MAX))
             .layer(observe::set_request_id())
@@ -201,8 +242,8 @@ impl Server {
             .layer(MapResponseLayer::new(with_error_info))
             .layer(DeadlineLayer { limit: limits.request_timeout })
             .layer(access)
-            .layer(SettleLayer { freshness: freshness.clone(), store: self.store.clone() })
-            .add_routes(self.routes()?)
+            .layer(settle.clone())
+            .add_routes(self.routes(settle)?)
             .add_service(health)
             .add_service(FreshnessServiceServer::new(FreshnessService {
                 freshness: freshness.clone(),
@@ -230,12 +271,21 @@ impl Server {
         }
     }
 
-    fn routes(self) -> Result<Routes, ServeError> {
-        let Self { store, limits, tls: _, identifier: _, objects } = self;
+    fn routes(self, settle: SettleLayer) -> Result<Routes, ServeError> {
+        let Self { store, limits, tls: _, identifier: _, objects, catalog, allows_simulation } =
+            self;
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
-        let evaluation = EvaluationServiceServer::new(EvaluationService { store: store.clone() });
+        let evaluation = EvaluationServiceServer::new(EvaluationService {
+            store: store.clone(),
+            workbench: Workbench::new(limits.max_analyses).map_err(ServeError::Threads)?,
+        });
         let evidence = EvidenceService { store: store.clone(), objects };
         let evidence = EvidenceServiceServer::new(evidence);
+        let export = ExportService::new(store.clone(), limits.max_exports, catalog);
+        let export = ExportServiceServer::new(export);
+        let simulation = SimulationService { store: store.clone(), is_on: allows_simulation };
+        let simulation = SimulationServiceServer::new(simulation);
+        let import = ImportServiceServer::new(ImportService::new(store.clone(), settle));
         let access = AccessServiceServer::new(AccessService { store });
         let reflection = || {
             tonic_reflection::server::Builder::configure()
@@ -246,6 +296,9 @@ impl Server {
         Ok(Routes::new(registry.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evaluation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(evidence.max_decoding_message_size(UPLOAD_MAX_BYTES))
+            .add_service(import.max_decoding_message_size(UPLOAD_MAX_BYTES))
+            .add_service(export.max_decoding_message_size(limits.max_message_bytes))
+            .add_service(simulation.max_decoding_message_size(limits.max_message_bytes))
             .add_service(access.max_decoding_message_size(limits.max_message_bytes))
             .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
             // Clients of before 2023, grpcurl among them, ask for this one.

@@ -1,6 +1,6 @@
 //! Settings: flags before the environment, before the file, before the defaults.
 
-use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fs, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 use config::{Config, File, FileFormat};
@@ -10,11 +10,12 @@ use takar_store::ConnectionSettings;
 use takar_telemetry::LogFormat;
 
 use takar_server::{
-    Limits,
+    CatalogSettings, CatalogTable, Limits,
     identity::{IdentitySettings, IdentityTable},
 };
 
 use crate::{
+    catalog_flags::CatalogFlags,
     identity_flags::IdentityFlags,
     object_flags::ObjectFlags,
     tls::{self, TlsFlags},
@@ -77,11 +78,31 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     drain_timeout_seconds: Option<u64>,
 
+    /// How many exports are made at once [default: 4]
+    #[arg(long, env = "TAKARD_MAX_EXPORTS", value_name = "COUNT", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_exports: Option<NonZeroU32>,
+
+    #[command(flatten)]
+    #[serde(skip_serializing_if = "CatalogFlags::are_absent")]
+    catalog: CatalogFlags,
+
+    /// How many analyses of robustness are carried out at once [default: 1]
+    #[arg(long, env = "TAKARD_MAX_ANALYSES", value_name = "COUNT", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_analyses: Option<usize>,
+
     /// Know API keys only: no token of an identity provider is accepted.
     #[arg(long, env = "TAKARD_API_KEYS_ONLY", global = true, num_args = 0..=1)]
     #[arg(value_name = "BOOLEAN", require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     api_keys_only: Option<bool>,
+
+    /// Let the secretariat fill cycles with made-up results, marked as simulated.
+    #[arg(long, env = "TAKARD_ALLOW_SIMULATION", global = true, num_args = 0..=1)]
+    #[arg(value_name = "BOOLEAN", require_equals = true, default_missing_value = "true")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allow_simulation: Option<bool>,
 
     #[command(flatten)]
     #[serde(skip_serializing_if = "IdentityFlags::are_absent")]
@@ -116,7 +137,12 @@ pub(crate) struct Settings {
     request_timeout_seconds: u64,
     max_message_bytes: usize,
     drain_timeout_seconds: u64,
+    max_exports: NonZeroU32,
+    catalog: Option<CatalogTable>,
+    max_analyses: usize,
     api_keys_only: bool,
+    /// Whether cycles may be filled with made-up results.
+    pub(crate) allow_simulation: bool,
     identity: Option<IdentityTable>,
     /// How log lines are written.
     pub(crate) log_format: LogFormat,
@@ -142,7 +168,11 @@ impl Default for Settings {
             request_timeout_seconds: limits.request_timeout.as_secs(),
             max_message_bytes: limits.max_message_bytes,
             drain_timeout_seconds: limits.drain_timeout.as_secs(),
+            max_exports: limits.max_exports,
+            catalog: None,
+            max_analyses: limits.max_analyses,
             api_keys_only: false,
+            allow_simulation: false,
             identity: None,
             log_format: LogFormat::default(),
             log_filter: takar_telemetry::DEFAULT_FILTER.to_owned(),
@@ -217,6 +247,15 @@ impl Settings {
         })
     }
 
+    /// The catalogue of open datasets; `None` where there is none.
+    ///
+    /// # Errors
+    /// Where its settings are wrong; the error names them.
+    pub(crate) fn catalog(&self) -> anyhow::Result<Option<CatalogSettings>> {
+        let settings = self.catalog.clone().map(CatalogSettings::parse).transpose();
+        settings.context("the settings of the catalogue, catalog..., are wrong")
+    }
+
     /// The identity provider; `None` where only API keys are known, which must be said.
     ///
     /// # Errors
@@ -246,6 +285,8 @@ impl Settings {
             max_message_bytes: self.max_message_bytes,
             request_timeout: Duration::from_secs(self.request_timeout_seconds),
             drain_timeout: Duration::from_secs(self.drain_timeout_seconds),
+            max_exports: self.max_exports,
+            max_analyses: self.max_analyses,
         }
     }
 
@@ -266,117 +307,4 @@ fn without_password(url: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use clap::Parser;
-    use tempfile::NamedTempFile;
-
-    use super::*;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        flags: Flags,
-    }
-
-    /// The settings of this file and these flags.
-    fn settings(file: &str, flags: &[&str]) -> anyhow::Result<Settings> {
-        let mut written = NamedTempFile::new()?;
-        written.write_all(file.as_bytes())?;
-        let path = written.path().to_str().unwrap();
-        let line = ["takard", "--config", path].into_iter().chain(flags.iter().copied());
-        Settings::load(&Line::try_parse_from(line)?.flags)
-    }
-
-    fn complaint(file: &str, flags: &[&str]) -> String {
-        let identity = settings(file, flags).and_then(|settings| settings.identity());
-        format!("{:#}", identity.unwrap_err())
-    }
-
-    #[test]
-    fn a_password_is_not_shown() {
-        for (url, shown) in [
-            ("postgres://takar:s3cr@t@db/takar", "postgres://takar:***@db/takar"),
-            ("postgres://takar@db/takar", "postgres://takar@db/takar"),
-            ("postgres:///takar?host=/run", "postgres:///takar?host=/run"),
-        ] {
-            assert_eq!(without_password(url), shown);
-        }
-    }
-
-    #[test]
-    fn flags_of_the_identity_provider_go_before_its_table() {
-        let file = r#"
-            [identity]
-            issuer = "https://sso.test"
-            audience = "takar"
-            jwks_url = "https://sso.test/jwks"
-            roles_claim = "realm_access.roles"
-
-            [identity.role_map]
-            "Takar.Sekretariat Utama" = "secretariat"
-            asesor = "operator"
-        "#;
-        let flags = [
-            "--identity-audience=takar-staging",
-            "--identity-role-map=asesor=assessor,Kunci=A=administrator",
-        ];
-        let expected = IdentitySettings::new(IdentityTable {
-            issuer: Some("https://sso.test".to_owned()),
-            audience: Some("takar-staging".to_owned()),
-            jwks_url: Some("https://sso.test/jwks".to_owned()),
-            roles_claim: Some("realm_access.roles".to_owned()),
-            role_map: [
-                ("Takar.Sekretariat Utama", "secretariat"),
-                ("asesor", "assessor"),
-                ("Kunci=A", "administrator"),
-            ]
-            .map(|(value, role)| (value.to_owned(), role.to_owned()))
-            .into(),
-            ..IdentityTable::default()
-        });
-        let identity = settings(file, &flags).unwrap().identity().unwrap();
-        assert_eq!(identity, Some(expected.unwrap()));
-    }
-
-    #[test]
-    fn only_api_keys_are_known_only_where_it_is_said() {
-        assert!(complaint("", &[]).contains("--api-keys-only"));
-        assert!(complaint("", &["--api-keys-only=false"]).contains("--identity-issuer"));
-        for (file, flags) in [
-            ("api_keys_only = true", &[] as &[_]),
-            ("", &["--api-keys-only"]),
-            ("", &["--api-keys-only=true"]),
-        ] {
-            assert_eq!(settings(file, flags).unwrap().identity().unwrap(), None, "{flags:?}");
-        }
-        let both = complaint("api_keys_only = true", &["--identity-issuer=https://sso.test"]);
-        assert!(both.contains("--api-keys-only"), "{both}");
-    }
-
-    #[test]
-    fn files_of_evidence_are_kept_where_it_is_said() {
-        let default = settings("", &[]).unwrap().objects();
-        assert_eq!(default, ObjectSettings::default());
-        let file = "objects_url = 's3://takar/bukti'\nobjects_endpoint = 'https://minio:9000'";
-        let set = settings(file, &["--objects-url=s3://takar"]).unwrap().objects();
-        let expected = ObjectSettings {
-            url: "s3://takar".to_owned(),
-            endpoint: Some("https://minio:9000".to_owned()),
-        };
-        assert_eq!(set, expected);
-        assert!(set.check().is_ok());
-    }
-
-    #[test]
-    fn a_wrong_setting_of_the_identity_provider_is_named() {
-        let half = complaint("", &["--identity-issuer=https://sso.test"]);
-        assert!(half.contains("identity.audience") && half.contains("identity.jwks_url"), "{half}");
-        let unknown = complaint("[identity]\nissuers = 'https://sso.test'", &[]);
-        assert!(unknown.contains("issuers"), "{unknown}");
-        let role = complaint("", &["--identity-role-map=boss=king"]);
-        assert!(role.contains("identity.role_map.boss"), "{role}");
-        assert!(complaint("", &["--identity-role-map=boss"]).contains("VALUE=ROLE"));
-    }
-}
+mod tests;

@@ -34,6 +34,8 @@ const INSTRUMENT: &[&str] = &[
     "percent_decimals",
     "score_decimals",
     "quick_win_repeat_limit",
+    "normalisation",
+    "aggregation",
 ];
 
 /// What of a programme can change.

@@ -52,6 +52,7 @@ keyed!(
     CreateProgramRequest,
     UpdateProgramRequest,
     CreateEvaluationRequest,
+    SimulateCycleRequest,
     CreateEvidenceRequest,
     UploadEvidenceRequest,
     VerifyEvidenceRequest,
@@ -164,8 +165,13 @@ fn parse_key<M: Keyed>(method: &str, message: &M) -> Result<Option<RequestKey>, 
 
 /// Notes for the audit trail what a write did to a resource.
 pub(crate) fn changed<R: Named>(write: &mut Write, before: Option<&R>, after: Option<&R>) {
+    write.changed(change_between(before, after));
+}
+
+/// What the trail says of a change of a resource.
+pub(crate) fn change_between<R: Named>(before: Option<&R>, after: Option<&R>) -> ResourceChange {
     let name = after.or(before).map(|resource| resource.name().to_owned()).unwrap_or_default();
-    write.changed(ResourceChange::between(name, before.map(json), after.map(json)));
+    ResourceChange::between(name, before.map(json), after.map(json))
 }
 
 /// A resource as the API shows it.

@@ -65,7 +65,7 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let head = lock_head(&mut transaction).await?;
         let entry = entry(call, Outcome::Refused { code, reason }, head.time);
-        append(&mut transaction, &head, &entry).await?;
+        append(&mut transaction, &head, [entry]).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -141,27 +141,42 @@ pub(crate) async fn lock_head(connection: &mut PgConnection) -> Result<Head> {
     Ok(Head { end, time })
 }
 
-/// Adds an entry to the locked end.
+/// How many entries are added by one statement: of an import some megabytes.
+const ENTRIES_AT_ONCE: usize = 100;
+
+/// Adds entries to the locked end, one after the other.
 pub(crate) async fn append(
     connection: &mut PgConnection,
     head: &Head,
-    entry: &Entry,
+    entries: impl IntoIterator<Item = Entry>,
 ) -> Result<()> {
-    let content =
-        serde_json::to_string(entry).map_err(|error| Error::Unreadable(Box::new(error)))?;
-    let sequence = head.end.sequence + 1;
-    let hash = audit::chain(&head.end.hash, &content);
-    sqlx::query!(
-        "with added as (
-             insert into audit_entry (sequence, content, hash) values ($1, $2, $3)
-         )
-         update audit_head set sequence = $1, hash = $3",
-        sequence,
-        content,
-        hash.as_slice(),
-    )
-    .execute(connection)
-    .await?;
+    let mut end = head.end;
+    let mut entries = entries.into_iter().peekable();
+    while entries.peek().is_some() {
+        let (mut sequences, mut contents, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
+        for entry in entries.by_ref().take(ENTRIES_AT_ONCE) {
+            let content = serde_json::to_string(&entry)
+                .map_err(|error| Error::Unreadable(Box::new(error)))?;
+            end = ChainEnd { sequence: end.sequence + 1, hash: audit::chain(&end.hash, &content) };
+            sequences.push(end.sequence);
+            contents.push(content);
+            hashes.push(end.hash.to_vec());
+        }
+        sqlx::query!(
+            "with added as (
+                 insert into audit_entry (sequence, content, hash)
+                 select * from unnest($1::bigint[], $2::text[], $3::bytea[])
+             )
+             update audit_head set sequence = $4, hash = $5",
+            &sequences,
+            &contents,
+            &hashes,
+            end.sequence,
+            end.hash.as_slice(),
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
     Ok(())
 }
 

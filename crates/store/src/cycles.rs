@@ -26,6 +26,7 @@ struct CycleRow {
     deadline: Option<NaiveDateTime>,
     deadline_zone: Option<String>,
     eligible_regions: Vec<String>,
+    simulated: bool,
 }
 
 impl CycleRow {
@@ -49,6 +50,7 @@ impl CycleRow {
             eligible_regions: stored(
                 eligible_regions.map(|code| RegionCode::parse(code)).collect(),
             )?,
+            simulated: self.simulated,
         })
     }
 }
@@ -95,8 +97,8 @@ impl Write {
         sqlx::query!(
             "insert into cycle
                  (cycle_id, display_name, instrument_id, previous_cycle_id, open_time, deadline,
-                  deadline_zone)
-             values ($1, $2, $3, $4, $5, $6, $7)",
+                  deadline_zone, simulated)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
             new.id.as_str(),
             new.display_name,
             new.instrument.as_str(),
@@ -104,12 +106,14 @@ impl Write {
             new.open_time,
             new.deadline.map(|deadline| deadline.local_time()),
             new.deadline.map(|deadline| deadline.zone().as_str()),
+            new.simulated,
         )
         .execute(&mut *self.transaction)
         .await
         .on_constraint("cycle_pkey", || Error::AlreadyExists(Resource::Cycle(new.id.clone())))
         .on_constraint("cycle_instrument_fkey", || unknown_instrument(new))
-        .on_constraint("cycle_previous_cycle_fkey", || unknown_previous_cycle(new))?;
+        .on_constraint("cycle_previous_cycle_fkey", || unknown_previous_cycle(new))
+        .on_constraint("cycle_previous_is_as_real", || simulated_previous_cycle(new))?;
         insert_eligible_regions(&mut self.transaction, new).await?;
         cycle(&mut self.transaction, &new.id).await
     }
@@ -157,7 +161,8 @@ impl Write {
         .execute(&mut *self.transaction)
         .await
         .on_constraint("cycle_instrument_fkey", || unknown_instrument(after))
-        .on_constraint("cycle_previous_cycle_fkey", || unknown_previous_cycle(after))?;
+        .on_constraint("cycle_previous_cycle_fkey", || unknown_previous_cycle(after))
+        .on_constraint("cycle_previous_is_as_real", || simulated_previous_cycle(after))?;
         if after.eligible_regions != before.eligible_regions {
             self.replace_eligible_regions(after).await?;
         }
@@ -239,19 +244,28 @@ fn unknown_previous_cycle(cycle: &Cycle) -> Error {
     Error::NotFound(Resource::Cycle(previous))
 }
 
+fn simulated_previous_cycle(cycle: &Cycle) -> Error {
+    let previous = cycle.previous_cycle.as_ref().map(CycleId::as_str).unwrap_or_default();
+    let allowed = "a cycle with real results: those of this one are";
+    Error::Refused(Fault::new(previous, allowed).at("cycle.previous_cycle").into())
+}
+
 /// The cycle, within a transaction of the caller's.
-async fn cycle(connection: &mut PgConnection, id: &CycleId) -> Result<Cycle> {
+pub(crate) async fn cycle(connection: &mut PgConnection, id: &CycleId) -> Result<Cycle> {
     let mut found = cycles_by_id(connection, &[id.as_str().to_owned()]).await?;
     found.pop().ok_or_else(|| Error::NotFound(Resource::Cycle(id.clone())))
 }
 
 /// Those of these cycles that exist, by id.
-async fn cycles_by_id(connection: &mut PgConnection, ids: &[String]) -> Result<Vec<Cycle>> {
+pub(crate) async fn cycles_by_id(
+    connection: &mut PgConnection,
+    ids: &[String],
+) -> Result<Vec<Cycle>> {
     sqlx::query_as!(
         CycleRow,
         r#"
         select cycle_id, display_name, instrument_id, previous_cycle_id, open_time, deadline,
-               deadline_zone,
+               deadline_zone, simulated,
                array(select code
                      from cycle_region
                      join region_code using (region_id)

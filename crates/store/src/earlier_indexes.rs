@@ -53,18 +53,18 @@ pub(crate) async fn earlier_indexes(
         )
         select distinct on (earlier.evaluation_id)
                earlier.evaluation_id as "evaluation_id!", cycle_id as "cycle_id!", revision,
-               scorecard ->> 'instrument' as "instrument_id!",
-               scorecard #>> '{index,outcome,value,exact}' as "exact!"
+               instrument_id, exact as "exact!"
         from earlier
+        join cycle using (cycle_id)
         join evaluation before using (region_id, cycle_id)
         cross join lateral (
-            select revision, scorecard
-            from publication
-            where publication.evaluation_id = before.evaluation_id
+            select revision, exact[1] as exact
+            from publication_figures
+            where publication_figures.evaluation_id = before.evaluation_id
             order by revision desc
             limit 1
         ) newest
-        where scorecard #>> '{index,outcome,value,exact}' is not null
+        where exact is not null
         order by earlier.evaluation_id, distance
         "#,
         ids,

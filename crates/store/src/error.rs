@@ -5,6 +5,7 @@ use std::fmt;
 use takar_domain::{
     deadline::NotOpen,
     fault::{Fault, Faults},
+    import::ImportId,
     name::{CohortId, CycleId, EvidenceId, InstrumentId, ProgramId, RegionCode},
     quick_win::QuickWinRepeated,
     vocabulary::Pillar,
@@ -66,6 +67,8 @@ pub enum Resource {
     Scorecard(EvaluationKey),
     /// A piece of evidence of an evaluation.
     Evidence(EvaluationKey, EvidenceId),
+    /// An import, of a region where it is limited to one.
+    Import(Option<RegionCode>, ImportId),
     /// An API key, by its id.
     ApiKey(String),
 }
@@ -151,6 +154,10 @@ impl fmt::Display for Resource {
             }
             Self::Evidence(EvaluationKey { region, cycle }, id) => {
                 write!(formatter, "regions/{region}/evaluations/{cycle}/evidence/{id}")
+            }
+            Self::Import(None, id) => write!(formatter, "imports/{}", id.as_str()),
+            Self::Import(Some(region), id) => {
+                write!(formatter, "regions/{region}/imports/{}", id.as_str())
             }
             Self::ApiKey(id) => write!(formatter, "apiKeys/{id}"),
         }

@@ -38,6 +38,7 @@ struct EvaluationRow {
     region_code: String,
     region_display_name: String,
     cycle_id: String,
+    simulated: bool,
     instrument_id: String,
     state: String,
     create_time: DateTime<Utc>,
@@ -196,6 +197,7 @@ impl EvaluationRow {
             evaluation: Evaluation {
                 region: stored(RegionCode::parse(&self.region_code))?,
                 cycle: stored(CycleId::parse(&self.cycle_id))?,
+                simulated: self.simulated,
                 state: stored(EvaluationState::parse(&self.state))?,
                 counted_tallies: tallies.collect::<Result<_>>()?,
                 tallies_given,
@@ -331,7 +333,7 @@ pub(crate) async fn load(
         EvaluationRow,
         r#"
         select evaluation_id, code as region_code, region.display_name as region_display_name,
-               cycle_id, instrument_id, state, evaluation.create_time, update_time,
+               cycle_id, simulated, instrument_id, state, evaluation.create_time, update_time,
                open_time as cycle_open_time, deadline_time as cycle_deadline_time,
                return_deadline_time, submit_time, late,
                (select coalesce(jsonb_agg(tally order by pillar), '[]')

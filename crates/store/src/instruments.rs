@@ -3,18 +3,19 @@
 use serde::Deserialize;
 use sqlx::{PgConnection, types::Json};
 use takar_domain::{
+    composite::Goalposts,
     fault::Faults,
     instrument::{
-        Band, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
-        parse_quick_win_repeat_limit,
+        Band, Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
+        WeightedComponent, parse_quick_win_repeat_limit,
     },
-    name::InstrumentId,
-    vocabulary::{Component, Derivation},
+    name::{CycleId, InstrumentId},
+    vocabulary::{Aggregation, Component, Derivation, Normalisation},
 };
 
 use crate::{
     connection::Store,
-    error::{Error, OnConstraint, Precondition, Resource, Result},
+    error::{Error, OnConstraint, Precondition, Resource, Result, stored},
     page::Page,
     write::Write,
 };
@@ -32,6 +33,8 @@ struct InstrumentRow {
     percent_decimals: i32,
     score_decimals: i32,
     quick_win_repeat_limit: Option<i32>,
+    normalisation: String,
+    aggregation: String,
     components: Json<Vec<ComponentRow>>,
     bands: Json<Vec<BandRow>>,
 }
@@ -41,6 +44,17 @@ struct ComponentRow {
     component: Component,
     weight: String,
     derivation: Derivation,
+    goalpost_lower: Option<String>,
+    goalpost_upper: Option<String>,
+}
+
+impl ComponentRow {
+    fn parse(&self) -> std::result::Result<WeightedComponent, Faults> {
+        let Self { component, weight, derivation, goalpost_lower, goalpost_upper } = self;
+        let posts = goalpost_lower.as_ref().zip(goalpost_upper.as_ref());
+        let posts = posts.map(|(lower, upper)| Goalposts::parse(lower, upper)).transpose()?;
+        Ok(WeightedComponent::parse(*component, weight, *derivation)?.with_goalposts(posts))
+    }
 }
 
 #[derive(Deserialize)]
@@ -56,11 +70,7 @@ impl InstrumentRow {
     }
 
     fn parse(self) -> std::result::Result<Instrument, Faults> {
-        let components = self
-            .components
-            .0
-            .iter()
-            .map(|row| WeightedComponent::parse(row.component, &row.weight, row.derivation));
+        let components = self.components.0.iter().map(ComponentRow::parse);
         let bands =
             self.bands.0.iter().map(|row| Band::parse(&row.label, &row.minimum, &row.maximum));
         let availability = self.availability_threshold_percent;
@@ -79,6 +89,10 @@ impl InstrumentRow {
             quick_win_repeat_limit: parse_quick_win_repeat_limit(
                 self.quick_win_repeat_limit.unwrap_or_default(),
             )?,
+            composition: Composition {
+                normalisation: Normalisation::parse(&self.normalisation)?,
+                aggregation: Aggregation::parse(&self.aggregation)?,
+            },
         };
         Instrument::new(InstrumentId::parse(&self.instrument_id)?, definition)
     }
@@ -128,9 +142,9 @@ impl Write {
             "insert into instrument
                  (instrument_id, display_name, source, scale_minimum, scale_maximum, threshold_percent,
                   availability_threshold_percent, percent_decimals, score_decimals,
-                  quick_win_repeat_limit)
+                  quick_win_repeat_limit, normalisation, aggregation)
              values ($1, $2, $3, $4::text::numeric, $5::text::numeric, $6::text::numeric,
-                     $7::text::numeric, $8, $9, $10::int8::int)",
+                     $7::text::numeric, $8, $9, $10::int8::int, $11, $12)",
             id.as_str(),
             definition.display_name,
             definition.source,
@@ -141,6 +155,8 @@ impl Write {
             i32::from(definition.decimals.percent),
             i32::from(definition.decimals.score),
             definition.quick_win_repeat_limit.map(i64::from),
+            definition.composition.normalisation.as_str(),
+            definition.composition.aggregation.as_str(),
         )
         .execute(&mut *self.transaction)
         .await
@@ -177,7 +193,8 @@ impl Write {
              set display_name = $2, source = $3, scale_minimum = $4::text::numeric,
                  scale_maximum = $5::text::numeric, threshold_percent = $6::text::numeric,
                  availability_threshold_percent = $7::text::numeric, percent_decimals = $8,
-                 score_decimals = $9, quick_win_repeat_limit = $10::int8::int
+                 score_decimals = $9, quick_win_repeat_limit = $10::int8::int,
+                 normalisation = $11, aggregation = $12
              where instrument_id = $1",
             id.as_str(),
             definition.display_name,
@@ -189,6 +206,8 @@ impl Write {
             i32::from(definition.decimals.percent),
             i32::from(definition.decimals.score),
             definition.quick_win_repeat_limit.map(i64::from),
+            definition.composition.normalisation.as_str(),
+            definition.composition.aggregation.as_str(),
         )
         .execute(&mut *self.transaction)
         .await
@@ -211,6 +230,22 @@ pub(crate) async fn instrument(
     found.pop().ok_or_else(|| Error::NotFound(Resource::Instrument(id.clone())))
 }
 
+/// The instrument of a cycle, and whether the cycle is simulated.
+pub(crate) async fn instrument_of(
+    connection: &mut PgConnection,
+    cycle: &CycleId,
+) -> Result<(Instrument, bool)> {
+    let row = sqlx::query!(
+        "select instrument_id, simulated from cycle where cycle_id = $1",
+        cycle.as_str(),
+    )
+    .fetch_optional(&mut *connection)
+    .await?
+    .ok_or_else(|| Error::NotFound(Resource::Cycle(cycle.clone())))?;
+    let id = stored(InstrumentId::parse(&row.instrument_id))?;
+    Ok((instrument(connection, &id).await?, row.simulated))
+}
+
 /// Those of these instruments that exist, by id.
 pub(crate) async fn instruments_by_id(
     connection: &mut PgConnection,
@@ -222,9 +257,10 @@ pub(crate) async fn instruments_by_id(
         select instrument_id, display_name, source, scale_minimum::text as "scale_minimum!",
                scale_maximum::text as "scale_maximum!", threshold_percent::text as "threshold_percent!",
                availability_threshold_percent::text, percent_decimals, score_decimals,
-               quick_win_repeat_limit,
+               quick_win_repeat_limit, normalisation, aggregation,
                (select jsonb_agg(jsonb_build_object(
-                    'component', component, 'weight', weight::text, 'derivation', derivation))
+                    'component', component, 'weight', weight::text, 'derivation', derivation,
+                    'goalpost_lower', goalpost_lower::text, 'goalpost_upper', goalpost_upper::text))
                 from instrument_component part
                 where part.instrument_id = instrument.instrument_id)
                    as "components!: Json<Vec<ComponentRow>>",
@@ -265,14 +301,17 @@ async fn insert_components(
     id: &InstrumentId,
     components: &[WeightedComponent],
 ) -> Result<()> {
-    for WeightedComponent { component, weight, derivation } in components {
+    for WeightedComponent { component, weight, derivation, goalposts } in components {
         sqlx::query!(
-            "insert into instrument_component (instrument_id, component, weight, derivation)
-             values ($1, $2, $3::text::numeric, $4)",
+            "insert into instrument_component
+                 (instrument_id, component, weight, derivation, goalpost_lower, goalpost_upper)
+             values ($1, $2, $3::text::numeric, $4, $5::text::numeric, $6::text::numeric)",
             id.as_str(),
             component.as_str(),
             weight.to_string(),
             derivation.as_str(),
+            goalposts.map(|posts| posts.lower().to_string()),
+            goalposts.map(|posts| posts.upper().to_string()),
         )
         .execute(&mut *connection)
         .await?;

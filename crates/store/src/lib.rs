@@ -22,12 +22,18 @@ mod earlier_indexes;
 mod evaluation_rows;
 mod evaluations;
 mod evidence;
+mod exports;
+mod imports;
+mod kept_evaluations;
+mod populations;
 mod publications;
 mod reports;
+mod trends;
 
 mod api_keys;
 mod counts;
 mod public_state;
+mod simulations;
 mod upkeep;
 
 pub use api_keys::{NewApiKey, Opened, StoredApiKey};
@@ -36,6 +42,10 @@ pub use connection::{ConnectionSettings, Store};
 pub use error::{Error, Precondition, Resource, Result};
 pub use evaluations::{AsOf, EvaluationFilter, EvaluationKey, LockedEvaluation};
 pub use evidence::{EvidenceFilter, StoredEvidence};
+pub use exports::{Exported, PublishedAs, PublishedCycle};
+pub use imports::{
+    ImportFilter, ImportRegion, ImportedEvaluation, ImportedProgram, StagedRow, Unbegun,
+};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use public_state::PublicStateListener;
 pub use publications::StoredScorecard;

@@ -16,22 +16,23 @@ use crate::{
     write::Write,
 };
 
-struct ProgramRow {
-    region_code: String,
-    program_id: String,
-    pillar: String,
-    display_name: String,
-    owner_agency: String,
-    flagship: bool,
-    quick_win: bool,
-    source: String,
-    first_year: Option<i32>,
-    last_year: Option<i32>,
-    budget: Option<String>,
+/// A programme's row.
+pub(crate) struct ProgramRow {
+    pub(crate) region_code: String,
+    pub(crate) program_id: String,
+    pub(crate) pillar: String,
+    pub(crate) display_name: String,
+    pub(crate) owner_agency: String,
+    pub(crate) flagship: bool,
+    pub(crate) quick_win: bool,
+    pub(crate) source: String,
+    pub(crate) first_year: Option<i32>,
+    pub(crate) last_year: Option<i32>,
+    pub(crate) budget: Option<String>,
 }
 
 impl ProgramRow {
-    fn into_program(self) -> Result<Program> {
+    pub(crate) fn into_program(self) -> Result<Program> {
         let (first, last) = (self.first_year.unwrap_or(0), self.last_year.unwrap_or(0));
         let years = PlannedYears::parse(first, last)
             .map_err(|faults| Error::Unreadable(Box::new(faults)))?;

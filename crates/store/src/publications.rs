@@ -188,7 +188,7 @@ impl Store {
 /// What was published is stamped and committed in one order, under the lock of the audit trail's end.
 /// So a read as of a moment that is only just over waits for a publication under way: it may bear an
 /// earlier time.
-async fn settle(connection: &mut PgConnection, published: Option<AsOf>) -> Result<()> {
+pub(crate) async fn settle(connection: &mut PgConnection, published: Option<AsOf>) -> Result<()> {
     let Some(AsOf::Time(time)) = published else { return Ok(()) };
     let now = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
         .fetch_one(&mut *connection)
@@ -260,7 +260,8 @@ fn is_empty(evaluation: &Evaluation) -> bool {
         && evaluation.component_scores.is_empty()
 }
 
-fn provisional(
+/// The scorecard that follows from an evaluation now.
+pub(crate) fn provisional(
     loaded: LoadedEvaluation,
     instrument: &Instrument,
     earlier: Option<EarlierIndex>,

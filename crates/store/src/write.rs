@@ -54,6 +54,8 @@ pub struct Write {
     role: Role,
     key: Option<RequestKey>,
     changes: Vec<ResourceChange>,
+    /// What entries before the last one tell of.
+    told: Vec<Vec<ResourceChange>>,
     head: Option<Head>,
 }
 
@@ -71,7 +73,15 @@ impl Store {
         {
             return answer_of(&mut transaction, &call.principal, key).await.map(Begun::Answered);
         }
-        let write = Write { transaction, call, role, key, changes: Vec::new(), head: None };
+        let write = Write {
+            transaction,
+            call,
+            role,
+            key,
+            changes: Vec::new(),
+            told: Vec::new(),
+            head: None,
+        };
         Ok(Begun::Write(Box::new(write)))
     }
 }
@@ -98,7 +108,15 @@ impl Write {
         self.changes.push(change);
     }
 
-    /// Makes the write lasting, with its audit entry and the answer for a repeated request.
+    /// Ends an entry of the audit trail, so that what is noted from here on stands in another one: what
+    /// is written of many regions is found by each of them, and no entry is beyond all size.
+    pub fn end_entry(&mut self) {
+        if !self.changes.is_empty() {
+            self.told.push(std::mem::take(&mut self.changes));
+        }
+    }
+
+    /// Makes the write lasting, with its audit entries and the answer for a repeated request.
     ///
     /// # Errors
     /// Those of the database; then nothing of it stays.
@@ -113,15 +131,29 @@ impl Write {
             .execute(&mut *self.transaction)
             .await?;
         }
-        // What a request creates it can't name yet.
-        if let Some(first) = self.changes.first() {
-            self.call.resource.clone_from(&first.resource);
-        }
         // Last, as entries follow each other: what holds the end of the chain soon lets it go.
         let head = self.take_head().await?;
-        let entry = audit::entry(&self.call, audit::Outcome::Done(self.changes), head.time);
-        audit::append(&mut self.transaction, &head, &entry).await?;
+        if !self.changes.is_empty() || self.told.is_empty() {
+            self.told.push(self.changes);
+        }
+        let entries = self.told.into_iter().map(|changes| {
+            // What a request creates it can't name yet.
+            if let Some(first) = changes.first() {
+                self.call.resource.clone_from(&first.resource);
+            }
+            audit::entry(&self.call, audit::Outcome::Done(changes), head.time)
+        });
+        audit::append(&mut self.transaction, &head, entries).await?;
         self.transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Lets go of the write, of which nothing stays, and waits until its locks are free.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn abandon(self) -> Result<()> {
+        self.transaction.rollback().await?;
         Ok(())
     }
 

@@ -22,7 +22,8 @@ struct Watch {
 }
 
 impl Watch {
-    /// Begins one, and waits for its first lease.
+    /// Begins one, and waits for its first lease and for what was written before: nobody had to be told
+    /// of that, so the server may have yet to hear of it.
     async fn begin(stack: &Stack) -> (Self, i64) {
         let (requests, stream) = mpsc::channel(4);
         let mut client = FreshnessServiceClient::new(stack.channel().await);
@@ -30,7 +31,8 @@ impl Watch {
         let mut watch = Self { requests, responses: responses.expect("a watch").into_inner() };
         watch.say(0, 1).await;
         let mut response = watch.hear().await;
-        while response.lease < 1 {
+        let newest = public_version(stack).await;
+        while response.lease < 1 || response.version < newest {
             response = watch.hear().await;
         }
         assert!(response.lease_duration.is_some());
@@ -46,6 +48,14 @@ impl Watch {
         let response = timeout(PATIENCE, self.responses.message()).await.expect("it is told");
         response.expect("a response").expect("the watch goes on")
     }
+}
+
+/// The version as the database has it.
+async fn public_version(stack: &Stack) -> i64 {
+    sqlx::query_scalar("select version from public_state")
+        .fetch_one(&mut stack.connection().await)
+        .await
+        .expect("the version")
 }
 
 /// A server whose only watch is the test's.

@@ -101,6 +101,70 @@ pub(super) fn state(text: &str) -> Result<i32, String> {
     word("Evaluation.State", text).ok_or_else(|| one_of(text, &["Evaluation.State"]))
 }
 
+/// Reads `living=16`: how many places a pillar has.
+pub(super) fn places(text: &str) -> Result<(v1::Pillar, i32), String> {
+    let wrong = || "a pillar with its places such as living=16 is needed".to_owned();
+    let (word, places) = text.split_once('=').ok_or_else(wrong)?;
+    let pillar = pillar(word).ok_or_else(|| one_of(word, &["Pillar"]))?;
+    Ok((pillar, places.trim().parse().map_err(|_| wrong())?))
+}
+
+/// The lower and the upper goalpost.
+pub(crate) type Posts = (String, String);
+
+/// Reads `impact=30`: a component with its weight.
+pub(super) fn weight(text: &str) -> Result<(v1::Component, String), String> {
+    let (word, weight) = text
+        .split_once('=')
+        .filter(|(_, weight)| contract::is_unsigned_decimal(weight))
+        .ok_or("a component with its weight such as impact=30 is needed")?;
+    let component = component(word).ok_or_else(|| one_of(word, &["Component"]))?;
+    Ok((component, weight.to_owned()))
+}
+
+/// Reads `output=1..4`: a component with its goalposts.
+pub(super) fn goalposts(text: &str) -> Result<(v1::Component, Posts), String> {
+    let wrong = || "a component with its goalposts such as output=1..4 is needed".to_owned();
+    let (word, posts) = text.split_once('=').ok_or_else(wrong)?;
+    let (lower, upper) = posts.split_once("..").ok_or_else(wrong)?;
+    let component = component(word).ok_or_else(|| one_of(word, &["Component"]))?;
+    let is_decimal =
+        |post: &str| contract::is_unsigned_decimal(post.strip_prefix('-').unwrap_or(post));
+    if !is_decimal(lower) || !is_decimal(upper) {
+        return Err(wrong());
+    }
+    Ok((component, (lower.to_owned(), upper.to_owned())))
+}
+
+/// Reads `min-max` or another normalisation.
+pub(super) fn normalisation(text: &str) -> Result<i32, String> {
+    of_enumeration("Instrument.Normalisation", text)
+}
+
+/// Reads `geometric` or another aggregation.
+pub(super) fn aggregation(text: &str) -> Result<i32, String> {
+    of_enumeration("Instrument.Aggregation", text)
+}
+
+/// Reads `weights` or another factor.
+pub(super) fn factor(text: &str) -> Result<i32, String> {
+    of_enumeration("Robustness.Factor", text)
+}
+
+fn of_enumeration(enumeration: &str, text: &str) -> Result<i32, String> {
+    word(enumeration, text).ok_or_else(|| one_of(text, &[enumeration]))
+}
+
+/// The pillar of a word.
+pub(super) fn pillar(text: &str) -> Option<v1::Pillar> {
+    word("Pillar", text).and_then(|number| number.try_into().ok())
+}
+
+/// The component of a word.
+pub(super) fn component(text: &str) -> Option<v1::Component> {
+    word("Component", text).and_then(|number| number.try_into().ok())
+}
+
 fn item(text: &str) -> Option<item::Item> {
     let pillar = word("Pillar", text).map(item::Item::Pillar);
     pillar.or_else(|| word("Component", text).map(item::Item::Component))
@@ -139,6 +203,21 @@ mod tests {
         for wrong in ["governance", "governance=x", "x=1", "governance=-1"] {
             assert!(super::scored(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn weights_and_goalposts_are_of_components() {
+        assert_eq!(weight("quick-win=10"), Ok((Component::QuickWin, "10".to_owned())));
+        let posts = ("-1".to_owned(), "4.5".to_owned());
+        assert_eq!(goalposts("Output=-1..4.5"), Ok((Component::Output, posts)));
+        for wrong in ["impact", "impact=", "impact=-1", "governance=10"] {
+            assert!(weight(wrong).is_err(), "{wrong}");
+        }
+        for wrong in ["output=1", "output=1..", "output=a..b", "living=1..2"] {
+            assert!(goalposts(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!((normalisation("z-score"), aggregation("Copeland")), (Ok(3), Ok(4)));
+        assert!(factor("seed").unwrap_err().contains("weights, rounding, aggregation"));
     }
 
     #[test]

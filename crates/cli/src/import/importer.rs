@@ -310,7 +310,7 @@ pub(super) async fn existing<M>(
 }
 
 /// A bar on standard error; hidden where that is no terminal.
-fn progress_bar(items: usize) -> ProgressBar {
+pub(super) fn progress_bar(items: usize) -> ProgressBar {
     let bar = ProgressBar::new(items as u64);
     // The template is ours; a wrong one would only leave the usual look.
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len}") {

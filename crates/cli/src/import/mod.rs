@@ -2,14 +2,17 @@
 //!
 //! In reading order: [`content`] reads a file ([`result_file`], [`regions`], [`word`]),
 //! [`importer`], [`evaluation`] and [`play`] send it, [`difference`] compares it with what is there.
+//! Spreadsheets go as they are, for the server to read ([`spreadsheet`], [`past`]).
 
 mod content;
 mod difference;
 mod evaluation;
 mod importer;
+mod past;
 mod play;
 mod regions;
 mod result_file;
+mod spreadsheet;
 mod word;
 
 use std::{fs, path::Path};
@@ -21,7 +24,7 @@ pub(crate) use difference::Difference;
 pub(crate) use importer::{Imported, Importer, OnDifference};
 
 use crate::{
-    arguments::{Common, Import},
+    arguments::{Common, Import, ImportCommand},
     client::Client,
     error::Error,
     output,
@@ -33,6 +36,18 @@ use crate::{
 /// # Errors
 /// Where a file cannot be read or is wrong, or the server cannot be asked or refuses.
 pub(crate) async fn run(arguments: &Import, common: &Common) -> Result<(), Error> {
+    match (&arguments.command, &arguments.rows) {
+        (Some(ImportCommand::Template { kind }), _) => spreadsheet::template(*kind),
+        (Some(ImportCommand::List { region, limit }), _) => {
+            past::list(region.as_deref(), *limit, common).await
+        }
+        (Some(ImportCommand::Show { import }), _) => past::show(import, common).await,
+        (None, rows) if rows.kind.is_some() => spreadsheet::run(arguments, common).await,
+        (None, _) => run_result_files(arguments, common).await,
+    }
+}
+
+async fn run_result_files(arguments: &Import, common: &Common) -> Result<(), Error> {
     let language = common.language();
     let mut files = Vec::new();
     for path in &arguments.files {
@@ -61,6 +76,9 @@ pub(crate) async fn run(arguments: &Import, common: &Common) -> Result<(), Error
 }
 
 fn read(path: &Path, file: &str) -> Result<Content, Error> {
+    if spreadsheet::is_workbook(path) {
+        return Err(Error::KindNeeded.in_file(file));
+    }
     let text =
         fs::read_to_string(path).map_err(|source| Error::Read { file: path.to_owned(), source })?;
     Content::parse(file, &text).map_err(|error| error.in_file(file))

@@ -69,6 +69,19 @@ pub(super) struct InstrumentFile {
     percent_decimals: i32,
     score_decimals: i32,
     bands: Vec<Band>,
+    #[serde(default = "no_normalisation", deserialize_with = "word::normalisation")]
+    normalisation: i32,
+    #[serde(default = "arithmetic", deserialize_with = "word::aggregation")]
+    aggregation: i32,
+}
+
+/// What files that say nothing else mean.
+fn no_normalisation() -> i32 {
+    v1::instrument::Normalisation::None.into()
+}
+
+fn arithmetic() -> i32 {
+    v1::instrument::Aggregation::Arithmetic.into()
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,6 +102,17 @@ struct WeightedComponent {
     weight: String,
     #[serde(deserialize_with = "word::derivation")]
     derivation: i32,
+    #[serde(default)]
+    goalposts: Option<Goalposts>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Goalposts {
+    #[serde(deserialize_with = "word::decimal")]
+    lower: String,
+    #[serde(deserialize_with = "word::decimal")]
+    upper: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,11 +139,16 @@ impl InstrumentFile {
             percent_decimals,
             score_decimals,
             bands,
+            normalisation,
+            aggregation,
         } = self;
+        let posts =
+            |Goalposts { lower, upper }: Goalposts| v1::instrument::Goalposts { lower, upper };
         let component = |component: WeightedComponent| v1::instrument::WeightedComponent {
             component: component.component,
             weight: component.weight,
             derivation: component.derivation,
+            goalposts: component.goalposts.map(posts),
         };
         let band = |band: Band| v1::instrument::Band {
             label: band.label,
@@ -138,6 +167,8 @@ impl InstrumentFile {
             bands: bands.into_iter().map(band).collect(),
             percent_decimals,
             score_decimals,
+            normalisation,
+            aggregation,
             ..v1::Instrument::default()
         }
     }
@@ -170,6 +201,7 @@ impl CycleFile {
             open_time: None,
             deadline: None,
             eligible_regions: Vec::new(),
+            simulated: false,
             etag: String::new(),
         }
     }

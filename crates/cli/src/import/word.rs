@@ -27,6 +27,14 @@ pub(super) fn derivation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i
     word(deserializer, "Instrument.Derivation")
 }
 
+pub(super) fn normalisation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+    word(deserializer, "Instrument.Normalisation")
+}
+
+pub(super) fn aggregation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+    word(deserializer, "Instrument.Aggregation")
+}
+
 pub(super) fn measure<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
     word(deserializer, "PublishedFigure.Measure")
 }

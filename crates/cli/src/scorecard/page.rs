@@ -56,6 +56,9 @@ impl Page {
         };
         let title = title.say(self.language);
         self.line(&title);
+        if scorecard.simulated {
+            self.line(&Message::MadeUp.say(self.language));
+        }
         self.labelled(Label::Instrument, id(&scorecard.instrument));
         match &scorecard.publication {
             None => self.labelled(Label::Revision, Label::Provisional.say(self.language)),

@@ -73,6 +73,20 @@ pub(crate) enum Message<'a> {
         head: &'a str,
     },
 
+    /// Cycles were simulated.
+    Simulated {
+        created: usize,
+        existing: usize,
+    },
+    /// Above the figures of a simulated cycle.
+    MadeUp,
+
+    /// A file was exported.
+    Exported {
+        file: &'a str,
+        size: &'a str,
+    },
+
     /// A file was imported.
     Imported {
         file: &'a str,
@@ -84,6 +98,26 @@ pub(crate) enum Message<'a> {
     Checked {
         file: &'a str,
         items: usize,
+    },
+    /// The rows of a spreadsheet are written, or could be.
+    RowsImported {
+        file: &'a str,
+        is_dry: bool,
+        /// Created, updated, unchanged.
+        rows: [i32; 3],
+        regions: i32,
+        regions_written: i32,
+    },
+    /// The same spreadsheet was imported before.
+    AlreadyImported {
+        file: &'a str,
+        time: &'a str,
+        principal: &'a str,
+    },
+    /// More rows are at fault than are shown.
+    FurtherFaults {
+        shown: usize,
+        count: i32,
     },
     /// Stored content differs from a sample's and stays.
     Kept {
@@ -196,6 +230,17 @@ impl Message<'_> {
                 format!("{entries} entri, kepala rantai {head}"),
                 format!("{entries} entries, head {head}"),
             ),
+            Self::Simulated { created, existing } => (
+                format!("{created} siklus simulasi dibuat, {existing} sudah ada"),
+                format!("{created} simulated cycles made, {existing} already there"),
+            ),
+            Self::MadeUp => (
+                "SIMULASI: semua angka di bawah ini dibuat-buat.".to_owned(),
+                "SIMULATED: all figures below are made up.".to_owned(),
+            ),
+            Self::Exported { file, size } => {
+                (format!("{file}: {size} ditulis"), format!("{file}: {size} written"))
+            }
             Self::Imported { file, created, existing, waiting: 0 } => (
                 format!("{file}: {created} ditulis, {existing} sudah ada"),
                 format!("{file}: {created} written, {existing} already there"),
@@ -213,6 +258,31 @@ impl Message<'_> {
             Self::Checked { file, items } => (
                 format!("{file}: benar, {items} butir"),
                 format!("{file}: fine, {}", items_in_english(*items)),
+            ),
+            Self::RowsImported { file, is_dry, rows, regions, regions_written } => {
+                let [created, updated, unchanged] = rows;
+                let (dry_indonesian, dry_english) =
+                    if *is_dry { ("uji coba, ", "dry run, ") } else { ("", "") };
+                (
+                    format!(
+                        "{file}: {dry_indonesian}{created} baris baru, {updated} diubah, {unchanged} \
+                         sudah ada; {regions_written} dari {regions} daerah"
+                    ),
+                    format!(
+                        "{file}: {dry_english}{created} rows new, {updated} changed, {unchanged} \
+                         already there; {regions_written} of {regions} regions"
+                    ),
+                )
+            }
+            Self::AlreadyImported { file, time, principal } => (
+                format!(
+                    "{file}: sudah diimpor pada {time} oleh {principal}; tidak ada yang berubah"
+                ),
+                format!("{file}: imported already at {time} by {principal}; nothing changes"),
+            ),
+            Self::FurtherFaults { shown, count } => (
+                format!("{shown} kesalahan pertama dari {count}"),
+                format!("the first {shown} faults of {count}"),
             ),
             Self::Kept { resource } => (
                 format!("{resource} berbeda dari data contoh dan dibiarkan seperti adanya"),

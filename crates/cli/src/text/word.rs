@@ -2,8 +2,13 @@
 
 use prost_types::Timestamp;
 use takar_proto::v1::{
-    self, Component, Item, Pillar, PublishedFigure, evaluation::State, figure::NullReason,
-    instrument::Derivation, item, published_figure::Measure, region,
+    self, Component, Item, Pillar, PublishedFigure,
+    evaluation::State,
+    figure::NullReason,
+    instrument::{Aggregation, Derivation, Normalisation},
+    item,
+    published_figure::Measure,
+    region,
 };
 
 use crate::{contract, language::Language, text::Label};
@@ -96,6 +101,33 @@ pub(crate) fn derivation(number: i32, language: Language) -> String {
     language.pick(indonesian, english).to_owned()
 }
 
+/// How scores come onto one scale.
+pub(crate) fn normalisation(number: i32, language: Language) -> String {
+    let (indonesian, english) = match Normalisation::try_from(number) {
+        Ok(Normalisation::None | Normalisation::Unspecified) => ("tidak ada", "none"),
+        Ok(Normalisation::MinMax) => ("min-maks", "min-max"),
+        Ok(Normalisation::ZScore) => ("skor z", "z-scores"),
+        Ok(Normalisation::Goalposts) => ("batas tetap (goalposts)", "goalposts"),
+        Ok(Normalisation::Borda) => ("Borda", "Borda"),
+        Err(_) => return contract::word("Instrument.Normalisation", number),
+    };
+    language.pick(indonesian, english).to_owned()
+}
+
+/// How components become an index.
+pub(crate) fn aggregation(number: i32, language: Language) -> String {
+    let (indonesian, english) = match Aggregation::try_from(number) {
+        Ok(Aggregation::Arithmetic | Aggregation::Unspecified) => {
+            ("rata-rata hitung", "arithmetic mean")
+        }
+        Ok(Aggregation::Geometric) => ("rata-rata ukur (geometrik)", "geometric mean"),
+        Ok(Aggregation::Harmonic) => ("rata-rata harmonik", "harmonic mean"),
+        Ok(Aggregation::Copeland) => ("Copeland", "Copeland"),
+        Err(_) => return contract::word("Instrument.Aggregation", number),
+    };
+    language.pick(indonesian, english).to_owned()
+}
+
 /// What a published figure is a figure of.
 pub(crate) fn measure(figure: &PublishedFigure, language: Language) -> String {
     let pillar = || pillar(figure.pillar);
@@ -139,6 +171,17 @@ pub(crate) fn null_reason(figure: &v1::Figure, language: Language) -> String {
         Ok(NullReason::NoEarlierIndex) => (
             "belum ada indeks terbit dari siklus sebelumnya",
             "no earlier cycle has a published index",
+        ),
+        Ok(NullReason::NeedsPopulation) => (
+            "relatif terhadap daerah lain, jadi tidak ada untuk satu daerah saja",
+            "it is relative to other regions, so one alone has none",
+        ),
+        Ok(NullReason::NoSpread) => {
+            ("semua daerah bernilai sama", "all regions have the same score")
+        }
+        Ok(NullReason::NotPositive) => (
+            "rata-rata ini tidak terdefinisi untuk nilai nol",
+            "the mean is not defined of a score of 0",
         ),
         Ok(NullReason::Unspecified) | Err(_) => ("tanpa alasan", "no reason is given"),
     };

@@ -25,6 +25,11 @@ impl Addresses {
     pub(super) fn server_url(&self) -> String {
         format!("http://{}", self.grpc)
     }
+
+    /// The gateway, as a browser takes it.
+    pub(super) fn gateway_url(&self) -> String {
+        format!("http://{}", self.http)
+    }
 }
 
 /// Tells on standard output what runs where, and three commands to try.

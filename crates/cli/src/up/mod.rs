@@ -14,7 +14,7 @@ use std::path::Path;
 use takar_embedded_postgres::{Cluster, Progress, Settings, default_data_directory};
 use takar_gateway::{Gateway, Limits as GatewayLimits, Upstream};
 use takar_objects::Objects;
-use takar_server::{Limits, ServeError, Server};
+use takar_server::{CatalogSettings, CatalogTable, Limits, ServeError, Server};
 use tokio::{
     sync::oneshot,
     task::{JoinError, JoinHandle, spawn_blocking},
@@ -28,6 +28,9 @@ const DATABASE: &str = "postgres";
 
 /// Where files of evidence are, in the data directory.
 const OBJECTS: &str = "objects";
+
+/// The licence of the sample's regions.
+const SAMPLE_LICENCE_URL: &str = "https://opendatacommons.org/licenses/odbl/1-0/";
 
 /// Runs everything until SIGTERM or Ctrl-C.
 ///
@@ -98,9 +101,12 @@ async fn serve(
         opened = Server::open(&database_url, Limits::default()) => opened.map_err(|error| Error::Database(Box::new(error)))?,
         () = shutdown.requested() => return Ok(()),
     };
+    // It is for trying out.
+    let server = server.with_simulation();
     let objects = Objects::in_directory(cluster.data_directory().join(OBJECTS));
     let server = server.with_objects(objects.map_err(|error| Error::Objects(Box::new(error)))?);
     let addresses = announce::Addresses { grpc: grpc.reachable(), http: http.reachable() };
+    let server = server.with_catalog(catalog(&addresses)?);
     let mut grpc_server = GrpcServer::start(&server, grpc)?;
     let ended = tokio::select! {
         ended = serve_rest(cluster, &server, &addresses, http, arguments, language, shutdown) => ended,
@@ -110,6 +116,16 @@ async fn serve(
     let drained = grpc_server.stop().await;
     server.close().await;
     ended.and(drained.map_err(|error| Error::ServerStopped(Some(error))))
+}
+
+/// A catalogue for this machine. What is published of the sample rests on regions under this licence.
+fn catalog(addresses: &announce::Addresses) -> Result<CatalogSettings, Error> {
+    let table = CatalogTable {
+        public_url: Some(addresses.gateway_url()),
+        licence_url: Some(SAMPLE_LICENCE_URL.to_owned()),
+        ..CatalogTable::default()
+    };
+    CatalogSettings::parse(table).map_err(|faults| Error::Gateway(faults.into()))
 }
 
 /// Imports the sample data, then opens the gateway and serves until the shutdown.

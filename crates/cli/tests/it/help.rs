@@ -8,11 +8,19 @@ fn every_command_says_what_it_does() {
         ("help", vec!["--help"]),
         ("help-up", vec!["up", "--help"]),
         ("help-import", vec!["import", "--help"]),
+        ("help-import-template", vec!["import", "template", "--help"]),
+        ("help-export-scorecards", vec!["export", "scorecards", "--help"]),
         ("help-region-list", vec!["region", "list", "--help"]),
         ("help-evaluation", vec!["evaluation", "--help"]),
         ("help-evaluation-report", vec!["evaluation", "report", "--help"]),
         ("help-key-create", vec!["key", "create", "--help"]),
         ("help-audit-verify", vec!["audit", "verify", "--help"]),
+        ("help-summary", vec!["summary", "--help"]),
+        ("help-ranking", vec!["ranking", "--help"]),
+        ("help-trend", vec!["trend", "--help"]),
+        ("help-shortlist", vec!["shortlist", "--help"]),
+        ("help-what-if", vec!["what-if", "--help"]),
+        ("help-robustness", vec!["robustness", "--help"]),
         ("help-scorecard-show", vec!["scorecard", "show", "--help"]),
     ] {
         insta::assert_snapshot!(name, run(&arguments).output());
@@ -33,6 +41,11 @@ fn a_wrong_command_line_is_told_apart_from_a_failure() {
         &["scorecard", "show", "33.05"][..],
         &["scorecard", "show", "a/b", "2022"],
         &["region", "list", "--kind", "desa"],
+        &["ranking", "2022", "--by", "rank"],
+        &["trend"],
+        &["shortlist", "2022", "--places", "living"],
+        &["what-if", "2022", "--weight", "governance=30"],
+        &["robustness", "2022", "--vary", "seed"],
         &["--lang", "jv", "cycle", "list"],
     ] {
         assert_eq!(run(arguments).code, Some(2), "{arguments:?}");

@@ -4,7 +4,10 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Up, directory, run, sample};
+use crate::{
+    aggregates, analyses,
+    support::{Up, directory, run, sample},
+};
 
 // One test, as it owns the `up` that all of it reads.
 #[tokio::test]
@@ -19,6 +22,8 @@ async fn up_serves_the_sample_over_rest_and_by_the_tool() {
     let kediri = kediri_is_as_its_letter_says(&up).await;
     scorecards_are_shown_as_tables(&up, &kebumen, &kediri);
     scorecards_are_written_as_csv(&up);
+    aggregates::are_shown(&up);
+    analyses::are_shown(&up);
     all_regions_are_listed(&up);
     cohort_members_have_the_names_of_the_sample(&up).await;
     former_code_finds_its_region(&up).await;

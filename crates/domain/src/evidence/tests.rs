@@ -14,6 +14,7 @@ fn evaluation(state: EvaluationState) -> Evaluation {
     Evaluation {
         region: RegionCode::parse("33.05").unwrap(),
         cycle: CycleId::parse("2022").unwrap(),
+        simulated: false,
         state,
         counted_tallies: BTreeMap::new(),
         tallies_given: BTreeMap::new(),

@@ -8,7 +8,8 @@ use crate::{
     evaluation::Progress,
     evidence::{Content, Link},
     instrument::{
-        Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+        Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
+        WeightedComponent,
     },
     life::Life,
     name::{CycleId, EvidenceId, InstrumentId, ProgramId, RegionCode},
@@ -48,6 +49,7 @@ fn instrument() -> Instrument {
         bands: Vec::new(),
         decimals: ShownDecimals::parse(2, 2).unwrap(),
         quick_win_repeat_limit: None,
+        composition: Composition::MINISTRY,
     };
     Instrument::new(InstrumentId::parse("kominfo-2022").unwrap(), definition).unwrap()
 }
@@ -64,6 +66,7 @@ fn evaluation() -> Evaluation {
     Evaluation {
         region: RegionCode::parse("33.05").unwrap(),
         cycle: CycleId::parse("2022").unwrap(),
+        simulated: false,
         state: EvaluationState::InReview,
         counted_tallies: BTreeMap::new(),
         tallies_given: BTreeMap::new(),

@@ -5,12 +5,14 @@ use crate::{
     instrument::Instrument,
     name::{CycleId, InstrumentId, RegionCode},
     registry::{Cohort, Cycle, Program, Region},
-    vocabulary::{Component, Pillar, RegionKind},
+    vocabulary::{Aggregation, Component, Normalisation, Pillar, RegionKind},
 };
 
 const REGION_KIND: Kind = Kind::Word { words: &RegionKind::WORDS, prefix: "KIND" };
 const PILLAR: Kind = Kind::Word { words: &Pillar::WORDS, prefix: "PILLAR" };
 const COMPONENT: Kind = Kind::Word { words: &Component::WORDS, prefix: "COMPONENT" };
+const NORMALISATION: Kind = Kind::Word { words: &Normalisation::WORDS, prefix: "NORMALISATION" };
+const AGGREGATION: Kind = Kind::Word { words: &Aggregation::WORDS, prefix: "AGGREGATION" };
 
 impl Filterable for Region {
     const FIELDS: &'static [Field<Self>] = &[
@@ -71,6 +73,7 @@ impl Filterable for Cycle {
         Field::new("eligible_regions", Kind::List(&Kind::Text), |cycle| {
             list(&cycle.eligible_regions, region_name)
         }),
+        Field::new("simulated", Kind::Boolean, |cycle| Value::Boolean(cycle.simulated)),
     ];
 }
 
@@ -131,6 +134,12 @@ impl Filterable for Instrument {
         }),
         Field::new("quick_win_repeat_limit", Kind::Integer, |instrument| {
             instrument.definition().quick_win_repeat_limit.map(integer).into()
+        }),
+        Field::new("normalisation", NORMALISATION, |instrument| {
+            Value::Word(instrument.definition().composition.normalisation.as_str())
+        }),
+        Field::new("aggregation", AGGREGATION, |instrument| {
+            Value::Word(instrument.definition().composition.aggregation.as_str())
         }),
     ];
 }

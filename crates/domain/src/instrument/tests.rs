@@ -23,6 +23,7 @@ fn plain() -> Definition {
         bands: Vec::new(),
         decimals: ShownDecimals::parse(2, 2).unwrap(),
         quick_win_repeat_limit: None,
+        composition: Composition::MINISTRY,
     }
 }
 

@@ -22,6 +22,7 @@ fn draft() -> Evaluation {
     Evaluation {
         region: RegionCode::parse("33.05").unwrap(),
         cycle: CycleId::parse("2026").unwrap(),
+        simulated: false,
         state: State::Draft,
         counted_tallies: BTreeMap::new(),
         tallies_given: BTreeMap::new(),

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     evaluation::{ProgramReport, Progress},
     exact::Exact,
-    instrument::{Band, Scale, ShownDecimals, ThresholdPercent, WeightedComponent},
+    instrument::{Band, Composition, Scale, ShownDecimals, ThresholdPercent, WeightedComponent},
     life::Life,
     name::{CycleId, InstrumentId, ProgramId, RegionCode},
     publication::{Measure, StatedFigure},
@@ -15,6 +15,7 @@ use crate::{
     vocabulary::{Component, Derivation, EvaluationState, ProgramStatus},
 };
 
+mod composition;
 mod properties;
 
 const SOURCE: &str = "a test";
@@ -38,6 +39,7 @@ fn kominfo_2022(weights: [&str; 5]) -> Definition {
         bands: Vec::new(),
         decimals: ShownDecimals::parse(2, 2).unwrap(),
         quick_win_repeat_limit: None,
+        composition: Composition::MINISTRY,
     }
 }
 
@@ -53,6 +55,7 @@ fn empty(region: &str) -> Evaluation {
     Evaluation {
         region: RegionCode::parse(region).unwrap(),
         cycle: CycleId::parse("2022").unwrap(),
+        simulated: false,
         state: EvaluationState::Draft,
         counted_tallies: BTreeMap::new(),
         tallies_given: BTreeMap::new(),

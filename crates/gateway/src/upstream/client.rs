@@ -174,7 +174,9 @@ impl Inner {
     async fn attempt(&self, call: &Call<'_>, timeout: HeaderValue) -> Result<Bytes, Failure> {
         let begun = self.begin(&self.calls, call.path, call.headers, Some(timeout));
         let (mut exchange, mut stream) = begun.await?;
-        send(&mut stream, call.message.clone(), true)?;
+        if let Err(unsent) = send(&mut stream, call.message.clone(), true) {
+            return Err(exchange.refusal(unsent).await);
+        }
         drop(stream);
         let answer = exchange.next().await.unwrap_or_else(|| Err(not_one()))?;
         match exchange.next().await {

@@ -68,6 +68,18 @@ impl Exchange {
         poll_fn(|context| self.poll_next(context)).await
     }
 
+    /// Why the server took no whole request: its status where it answered already, as one does that
+    /// refuses a call before it reads it; else that it can't be sent.
+    pub(super) async fn refusal(&mut self, unsent: Failure) -> Failure {
+        if matches!(unsent, Failure::Malformed(_)) {
+            return unsent;
+        }
+        match self.next().await {
+            Some(Err(status @ Failure::Status(_))) => status,
+            _ => unsent,
+        }
+    }
+
     pub(super) fn poll_next(
         &mut self,
         context: &mut Context<'_>,

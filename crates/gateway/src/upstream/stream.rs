@@ -74,7 +74,9 @@ impl Client {
         patience: Duration,
     ) -> Result<(Start, Answers), Failure> {
         let (mut requests, mut answers) = self.open(call.path, call.headers).await?;
-        requests.send(call.message.clone()).await?;
+        if let Err(unsent) = requests.send(call.message.clone()).await {
+            return Err(answers.0.refusal(unsent).await);
+        }
         requests.finish();
         let start = match timeout_at(Instant::now() + patience, answers.next()).await {
             Ok(Some(Ok(message))) => Start::Message(message),

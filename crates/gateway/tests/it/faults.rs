@@ -19,7 +19,7 @@ use tokio::{
 use self::{
     proxy::start_proxy,
     raw::{Manner, start_raw},
-    server::{Act, Fake, start_fake},
+    server::{Act, Fake, start_fake, start_fake_without_window},
 };
 use crate::harness::{Stack, problem, start_gateway, start_server};
 
@@ -85,6 +85,18 @@ async fn what_the_server_has_not_begun_is_made_again_even_for_a_write() {
     let (stack, fake) = start(&[Act::Refuse, Act::Refuse, Act::Serve]).await;
     assert_eq!(write(&stack).await.status(), 200);
     assert_eq!(fake.seen(), 3);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_refused_before_its_request_is_read_hears_why() {
+    let fake = start_fake_without_window(&[Act::Deny]).await;
+    let stack = stack_of(fake.address, one_connection()).await;
+    // By the second one the gateway knows that the server takes nothing unread.
+    for seen in [1, 2] {
+        let answer = timeout(PATIENCE, stack.send("POST", "/v1/events", "{}"));
+        assert_eq!(answer.await.expect("an answer in time").status(), 401);
+        assert_eq!(fake.seen(), seen);
+    }
 }
 
 #[tokio::test]

@@ -108,9 +108,11 @@ async fn a_refusal_is_told_from_an_outage() {
     let missing = open("s3://lain", Some(&address), &[]).ping().await.unwrap_err();
     assert!(matches!(missing, ObjectError::Unavailable(_)), "{missing:?}");
 
-    // The port of a server that is gone.
-    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let objects = open("s3://bukti", Some(&format!("http://{port}")), &[]);
+    // A port where nobody listens, held so that no other test's server takes it.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = held.local_addr().unwrap();
+    let objects = open("s3://bukti", Some(&format!("http://{address}")), &[]);
     let gone = objects.ping().await.unwrap_err();
     assert!(matches!(gone, ObjectError::Unavailable(_)), "{gone:?}");
 }

@@ -33,8 +33,8 @@ use crate::{
 /// ours.
 const PATH_PREFIX: &str = "/takar.evaluation.v1.";
 
-/// How the methods of the service begin whose messages may hold a file.
-const EVIDENCE_SERVICE: &str = "EvidenceService/";
+/// How the methods of the services begin whose messages may hold a file.
+const SERVICES_WITH_FILES: [&str; 2] = ["EvidenceService/", "ImportService/"];
 
 /// The longest address of a caller that is kept, in characters: several proxies' worth.
 const PEER_MAX_CHARACTERS: usize = 200;
@@ -202,7 +202,7 @@ impl Gate {
 
     /// The largest message of a method, as the framework has it.
     fn max_bytes(&self, rule: &Rule) -> usize {
-        if rule.method.starts_with(EVIDENCE_SERVICE) {
+        if SERVICES_WITH_FILES.iter().any(|service| rule.method.starts_with(service)) {
             UPLOAD_MAX_BYTES
         } else {
             self.max_message_bytes

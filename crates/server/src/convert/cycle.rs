@@ -4,7 +4,7 @@ use takar_domain::{
     deadline::{Deadline, parse_local_time},
     fault::{Fault, Faults},
     name::{CycleId, RegionCode, parse_display_name},
-    registry::{Cycle, ELIGIBLE_REGIONS_MAX},
+    registry::{Cycle, ELIGIBLE_REGIONS_MAX, SIMULATED_PREFIX},
 };
 use takar_proto::v1;
 
@@ -20,6 +20,7 @@ pub(crate) fn cycle(cycle: Cycle) -> v1::Cycle {
         open_time,
         deadline,
         eligible_regions,
+        simulated,
     } = cycle;
     let deadline = deadline.map(|deadline| v1::cycle::Deadline {
         local_time: deadline.written(),
@@ -35,6 +36,7 @@ pub(crate) fn cycle(cycle: Cycle) -> v1::Cycle {
         deadline,
         eligible_regions: eligible_regions.iter().map(|code| format!("regions/{code}")).collect(),
         etag: String::new(),
+        simulated,
     }
 }
 
@@ -42,11 +44,21 @@ pub(crate) fn cycle(cycle: Cycle) -> v1::Cycle {
 pub(crate) fn parse_cycle(request: v1::CreateCycleRequest) -> Result<Cycle, Faults> {
     let v1::CreateCycleRequest { cycle_id, cycle, request_id: _ } = request;
     let mut faults = Faults::none();
-    let id = faults.keep("cycle_id", CycleId::parse(&cycle_id));
+    let id = faults.keep("cycle_id", parse_real_id(&cycle_id));
     let cycle = faults.keep("cycle", required(cycle));
     let cycle = cycle.and_then(|cycle| faults.keep("cycle", parse_content(cycle, id.as_ref())));
     let cycle = id.zip(cycle).map(|(id, content)| content(id));
     faults.into_result(cycle)
+}
+
+/// The id of a cycle with real results: what is simulated shows by its name alone.
+fn parse_real_id(id: &str) -> Result<CycleId, Fault> {
+    let cycle = CycleId::parse(id)?;
+    if cycle.as_str().starts_with(SIMULATED_PREFIX) {
+        let allowed = format!("an id that does not begin with {SIMULATED_PREFIX}");
+        return Err(Fault::new(id, allowed));
+    }
+    Ok(cycle)
 }
 
 /// A cycle as an update leaves it.
@@ -70,6 +82,7 @@ fn parse_content(
         deadline,
         eligible_regions,
         etag: _,
+        simulated: _,
     } = cycle;
     let mut faults = Faults::none();
     let display_name = faults.keep("display_name", parse_display_name(&display_name));
@@ -90,6 +103,7 @@ fn parse_content(
             open_time,
             deadline,
             eligible_regions,
+            simulated: false,
         }
     }))
 }

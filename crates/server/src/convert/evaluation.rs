@@ -18,6 +18,7 @@ pub(crate) fn evaluation(evaluation: Evaluation) -> v1::Evaluation {
     let Evaluation {
         region,
         cycle,
+        simulated,
         state,
         counted_tallies: _,
         tallies_given: _,
@@ -48,6 +49,7 @@ pub(crate) fn evaluation(evaluation: Evaluation) -> v1::Evaluation {
         name: format!("regions/{region}/evaluations/{cycle}"),
         region: format!("regions/{region}"),
         cycle: format!("cycles/{cycle}"),
+        simulated,
         state: words::state(state).into(),
         tallies: tallies.iter().map(|(pillar, counts)| tally(*pillar, counts)).collect(),
         program_reports: reports.collect(),

@@ -1,12 +1,14 @@
 //! Instruments.
 
 use takar_domain::{
-    fault::Faults,
+    composite::Goalposts,
+    fault::{Fault, Faults},
     instrument::{
-        Band, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
-        parse_quick_win_repeat_limit,
+        Band, Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
+        WeightedComponent, parse_quick_win_repeat_limit,
     },
     name::{InstrumentId, parse_display_name_and_source},
+    vocabulary::{Aggregation, Normalisation},
 };
 use takar_proto::v1;
 
@@ -23,13 +25,18 @@ pub(crate) fn instrument(instrument: &Instrument) -> v1::Instrument {
         bands,
         decimals,
         quick_win_repeat_limit,
+        composition: Composition { normalisation, aggregation },
     } = instrument.definition();
     let components = components.iter().map(|part| {
-        let WeightedComponent { component, weight, derivation } = part;
+        let WeightedComponent { component, weight, derivation, goalposts } = part;
         v1::instrument::WeightedComponent {
             component: words::component(*component).into(),
             weight: weight.to_string(),
             derivation: words::derivation(*derivation).into(),
+            goalposts: goalposts.map(|posts| v1::instrument::Goalposts {
+                lower: posts.lower().to_string(),
+                upper: posts.upper().to_string(),
+            }),
         }
     });
     let bands = bands.iter().map(|Band { label, minimum, maximum }| v1::instrument::Band {
@@ -57,6 +64,8 @@ pub(crate) fn instrument(instrument: &Instrument) -> v1::Instrument {
         quick_win_repeat_limit: quick_win_repeat_limit
             .map_or(0, |limit| i32::try_from(limit).unwrap_or(i32::MAX)),
         etag: String::new(),
+        normalisation: words::normalisation(*normalisation).into(),
+        aggregation: words::aggregation(*aggregation).into(),
     }
 }
 
@@ -102,6 +111,8 @@ fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
         score_decimals,
         etag: _,
         quick_win_repeat_limit,
+        normalisation,
+        aggregation,
     } = instrument;
     let mut faults = Faults::none();
     let texts = faults.merge(parse_display_name_and_source(&display_name, &source));
@@ -121,12 +132,13 @@ fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
     let decimals = faults.merge(ShownDecimals::parse(percent_decimals, score_decimals));
     let limit = parse_quick_win_repeat_limit(quick_win_repeat_limit);
     let limit = faults.keep("quick_win_repeat_limit", limit);
-    let decimals = decimals.zip(limit);
+    let composition = faults.merge(parse_composition(normalisation, aggregation));
+    let decimals = decimals.zip(limit).zip(composition);
     let parts =
         texts.zip(scale).zip(threshold).zip(availability).zip(decimals).zip(components.zip(bands));
     let definition = parts.map(|(parts, (components, bands))| {
         let ((((texts, scale), threshold), availability_threshold), shown) = parts;
-        let (decimals, quick_win_repeat_limit) = shown;
+        let ((decimals, quick_win_repeat_limit), composition) = shown;
         let (display_name, source) = texts;
         Definition {
             display_name,
@@ -138,6 +150,7 @@ fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
             bands,
             decimals,
             quick_win_repeat_limit,
+            composition,
         }
     });
     faults.into_result(definition)
@@ -146,10 +159,40 @@ fn parse_definition(instrument: v1::Instrument) -> Result<Definition, Faults> {
 fn parse_weighted_component(
     part: v1::instrument::WeightedComponent,
 ) -> Result<WeightedComponent, Faults> {
-    let v1::instrument::WeightedComponent { component, weight, derivation } = part;
+    let v1::instrument::WeightedComponent { component, weight, derivation, goalposts } = part;
     let mut faults = Faults::none();
     let component = faults.keep("component", words::parse_component(component));
     let derivation = faults.keep("derivation", words::parse_derivation(derivation));
-    let (component, derivation) = faults.into_result(component.zip(derivation))?;
-    Ok(WeightedComponent::parse(component, &weight, derivation)?)
+    let posts = goalposts.map(parse_goalposts).transpose();
+    let posts = faults.keep("goalposts", posts);
+    let parts = faults.into_result(component.zip(derivation).zip(posts))?;
+    let ((component, derivation), posts) = parts;
+    Ok(WeightedComponent::parse(component, &weight, derivation)?.with_goalposts(posts))
+}
+
+pub(super) fn parse_goalposts(posts: v1::instrument::Goalposts) -> Result<Goalposts, Faults> {
+    let v1::instrument::Goalposts { lower, upper } = posts;
+    Goalposts::parse(&lower, &upper)
+}
+
+/// How the components become an index; what is not given is as the ministry has it.
+fn parse_composition(normalisation: i32, aggregation: i32) -> Result<Composition, Faults> {
+    let mut faults = Faults::none();
+    let normalisation = faults.keep("normalisation", parse_normalisation(normalisation));
+    let aggregation = faults.keep("aggregation", parse_aggregation(aggregation));
+    let parts = normalisation.zip(aggregation);
+    faults.into_result(parts.map(|(normalisation, aggregation)| Composition {
+        normalisation: normalisation.unwrap_or(Composition::MINISTRY.normalisation),
+        aggregation: aggregation.unwrap_or(Composition::MINISTRY.aggregation),
+    }))
+}
+
+/// A normalisation, where one is given.
+pub(super) fn parse_normalisation(number: i32) -> Result<Option<Normalisation>, Fault> {
+    (number != 0).then(|| words::parse_normalisation(number)).transpose()
+}
+
+/// An aggregation, where one is given.
+pub(super) fn parse_aggregation(number: i32) -> Result<Option<Aggregation>, Fault> {
+    (number != 0).then(|| words::parse_aggregation(number)).transpose()
 }

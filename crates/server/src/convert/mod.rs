@@ -4,21 +4,29 @@
 //! it is dealt with.
 
 mod access;
+mod analysis;
 mod cohort;
 mod command;
 mod cycle;
 mod evaluation;
 mod evidence;
 mod explanation;
+mod import;
 mod instrument;
 mod life;
+mod number;
 mod program;
+mod ranking;
 mod region;
 mod region_changes;
 mod scorecard;
+mod shortlist;
+mod summary;
+mod trend;
 mod words;
 
 pub(crate) use access::{api_key, audit_entry, hex, parse_api_key};
+pub(crate) use analysis::{Unranked, parse_change, parse_plan, progress, robustness, what_if};
 pub(crate) use cohort::{cohort, parse_cohort, parse_cohort_of};
 pub(crate) use command::*;
 pub(crate) use cycle::{cycle, parse_cycle, parse_cycle_of};
@@ -27,13 +35,18 @@ pub(crate) use evidence::{
     Proposal, evidence, parse_evidence, parse_evidence_filter, parse_rejection, parse_upload,
 };
 pub(crate) use explanation::explanation;
+pub(crate) use import::{ImportAsked, import, import_ended, import_progress, parse_import_rows};
 pub(crate) use instrument::{instrument, parse_instrument, parse_instrument_of};
 pub(crate) use program::{parse_program, parse_program_of, program};
+pub(crate) use ranking::{parse_kept_measure, parse_tie_rule, ranking};
 pub(crate) use region::{parse_region, parse_region_kind_filter, parse_regions, region};
 pub(crate) use region_changes::{
     Merger, Recoding, Split, check_successors, parse_merger, parse_recoding, parse_split,
 };
 pub(crate) use scorecard::{parse_publication, parse_stated_figures, scorecard};
+pub(crate) use shortlist::{parse_terms, shortlist};
+pub(crate) use summary::summary;
+pub(crate) use trend::{cohort_trend, trend};
 
 use std::{collections::BTreeSet, time::SystemTime};
 
@@ -42,7 +55,7 @@ use prost_types::Timestamp;
 use takar_domain::fault::{Fault, Faults};
 
 /// A time on the wire.
-fn timestamp(time: DateTime<Utc>) -> Timestamp {
+pub(crate) fn timestamp(time: DateTime<Utc>) -> Timestamp {
     SystemTime::from(time).into()
 }
 

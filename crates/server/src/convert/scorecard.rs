@@ -7,14 +7,14 @@ use takar_domain::{
     fault::Faults,
     publication::{Citation, Publication, PublishedFigure, StatedFigure, check_stated_once},
     scorecard::{
-        ComponentResult, Counts, Figure, Improvement, Input, NullReason, Outcome, PillarResult,
-        Scorecard, UNROUNDED_DECIMALS,
+        ComponentResult, Counts, Figure, Improvement, Input, Outcome, PillarResult, Scorecard,
+        UNROUNDED_DECIMALS,
     },
 };
 use takar_proto::v1;
 use takar_store::StoredScorecard;
 
-use super::{each, words};
+use super::{each, number::null_status, words};
 
 pub(crate) fn scorecard(stored: StoredScorecard) -> v1::Scorecard {
     let StoredScorecard { key, publication, scorecard } = stored;
@@ -24,6 +24,7 @@ pub(crate) fn scorecard(stored: StoredScorecard) -> v1::Scorecard {
         region: _,
         region_display_name,
         cycle: _,
+        simulated,
         instrument,
         pillars,
         pooled_realisation,
@@ -42,6 +43,7 @@ pub(crate) fn scorecard(stored: StoredScorecard) -> v1::Scorecard {
         region: format!("regions/{}", key.region),
         region_display_name,
         cycle: format!("cycles/{}", key.cycle),
+        simulated,
         instrument: format!("instruments/{instrument}"),
         publication: publication.map(render_publication),
         pillars: pillars.into_iter().map(|result| pillar_result(result, is_provisional)).collect(),
@@ -76,11 +78,12 @@ fn pillar_result(result: PillarResult, is_provisional: bool) -> v1::PillarResult
 }
 
 fn component_result(result: ComponentResult, is_provisional: bool) -> v1::ComponentResult {
-    let ComponentResult { component, weight, score } = result;
+    let ComponentResult { component, weight, score, normalised } = result;
     v1::ComponentResult {
         component: words::component(component).into(),
         weight: weight.to_string(),
         score: Some(render_figure(score, is_provisional)),
+        normalised: normalised.map(|figure| render_figure(figure, is_provisional)),
     }
 }
 
@@ -95,16 +98,7 @@ fn render_figure(figure: Figure, is_provisional: bool) -> v1::Figure {
             };
             (Some(shown), Some(exact), status, v1::figure::NullReason::Unspecified)
         }
-        Outcome::Null(reason) => {
-            let status = match reason {
-                NullReason::NothingPlanned => v1::ObservationStatus::Missing,
-                NullReason::NotReported
-                | NullReason::NotScored
-                | NullReason::InputMissing
-                | NullReason::NoEarlierIndex => v1::ObservationStatus::NotCollected,
-            };
-            (None, None, status, words::null_reason(reason))
-        }
+        Outcome::Null(reason) => (None, None, null_status(reason), words::null_reason(reason)),
     };
     let unrounded = |exact: &Exact| exact.round(UNROUNDED_DECIMALS).to_string();
     v1::Figure {

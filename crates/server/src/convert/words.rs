@@ -2,11 +2,13 @@
 
 use takar_domain::{
     fault::Fault,
+    import,
     publication::Measure,
+    robustness::Factor,
     scorecard::{Method, NullReason},
     vocabulary::{
-        Component, Derivation, EvaluationState, EvidenceState, Level, ObservationStatus, Pillar,
-        ProgramStatus, RegionChange, RegionKind, Role, Zone,
+        Aggregation, Component, Derivation, EvaluationState, EvidenceState, Level, Normalisation,
+        ObservationStatus, Pillar, ProgramStatus, RegionChange, RegionKind, Role, Zone,
     },
 };
 use takar_proto::v1;
@@ -59,6 +61,27 @@ pub(super) const fn region_change(change: RegionChange) -> v1::region::Change {
     }
 }
 
+words!(parse_import_kind, import_kind, v1::import::Kind, import::Kind {
+    Programs = Programs,
+    ProgramReports = ProgramReports,
+    Tallies = Tallies,
+    Scores = Scores,
+});
+
+words!(parse_atomicity, atomicity, v1::import::Atomicity, import::Atomicity {
+    File = File,
+    Region = Region,
+});
+
+pub(super) const fn import_state(state: import::State) -> v1::import::State {
+    match state {
+        import::State::Running => v1::import::State::Running,
+        import::State::Succeeded => v1::import::State::Succeeded,
+        import::State::Partial => v1::import::State::Partial,
+        import::State::Refused => v1::import::State::Refused,
+    }
+}
+
 words!(parse_region_kind, region_kind, v1::region::Kind, RegionKind {
     Province = Province,
     Kabupaten = Kabupaten,
@@ -76,6 +99,27 @@ words!(parse_derivation, derivation, v1::instrument::Derivation, Derivation {
     MeanOfPillars = MeanOfPillars,
     PooledRealisation = PooledRealisation,
     MeanRealisation = MeanRealisation,
+});
+
+words!(parse_normalisation, normalisation, v1::instrument::Normalisation, Normalisation {
+    None = None,
+    MinMax = MinMax,
+    ZScore = ZScore,
+    Goalposts = Goalposts,
+    Borda = Borda,
+});
+
+words!(parse_aggregation, aggregation, v1::instrument::Aggregation, Aggregation {
+    Arithmetic = Arithmetic,
+    Geometric = Geometric,
+    Harmonic = Harmonic,
+    Copeland = Copeland,
+});
+
+words!(parse_factor, factor, v1::robustness::Factor, Factor {
+    Weights = Weights,
+    Rounding = Rounding,
+    Aggregation = Aggregation,
 });
 
 words!(parse_status, status, v1::program_report::Status, ProgramStatus {
@@ -140,6 +184,10 @@ pub(super) const fn method(method: Method) -> v1::figure::Method {
         Method::Direct => v1::figure::Method::Direct,
         Method::ScaledRealisation => v1::figure::Method::ScaledRealisation,
         Method::Difference => v1::figure::Method::Difference,
+        Method::Goalposts => v1::figure::Method::Goalposts,
+        Method::WeightedGeometricMean => v1::figure::Method::WeightedGeometricMean,
+        Method::WeightedHarmonicMean => v1::figure::Method::WeightedHarmonicMean,
+        Method::Copeland => v1::figure::Method::Copeland,
     }
 }
 
@@ -150,6 +198,9 @@ pub(super) const fn null_reason(reason: NullReason) -> v1::figure::NullReason {
         NullReason::NotScored => v1::figure::NullReason::NotScored,
         NullReason::InputMissing => v1::figure::NullReason::InputMissing,
         NullReason::NoEarlierIndex => v1::figure::NullReason::NoEarlierIndex,
+        NullReason::NeedsPopulation => v1::figure::NullReason::NeedsPopulation,
+        NullReason::NoSpread => v1::figure::NullReason::NoSpread,
+        NullReason::NotPositive => v1::figure::NullReason::NotPositive,
     }
 }
 

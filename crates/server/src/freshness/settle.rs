@@ -71,7 +71,7 @@ where
 
 impl SettleLayer {
     /// Waits until all that is committed is seen, whether this write changed any of it or not.
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         if !self.freshness.is_watched() {
             return;
         }

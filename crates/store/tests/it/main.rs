@@ -9,7 +9,9 @@ mod registry_updates;
 
 mod evaluations;
 mod evidence;
+mod figures;
 mod improvement;
+mod populations;
 mod publications;
 mod reports;
 

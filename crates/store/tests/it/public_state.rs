@@ -9,7 +9,7 @@ use crate::support::{Scene, citation, kebumen, tally};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Statements of which each changes what the public is shown, and a table at a time.
-const CHANGES: [&str; 13] = [
+const CHANGES: [&str; 14] = [
     "update region set display_name = 'Another' where kind = 'kota'",
     "update region_code set source = 'a law' where code = '35.71'",
     "insert into region_name (region_id, display_name) select region_id, 'Former' from region limit 1",
@@ -26,6 +26,7 @@ const CHANGES: [&str; 13] = [
     "insert into instrument_band (instrument_id, position, label, minimum, maximum)
      values ('draft', 1, 'Good', 0, 4)",
     "update cycle set display_name = 'Another' where cycle_id = '2022'",
+    "insert into evaluation (region_id, cycle_id) select region_id, '2021' from region_code where code = '35.71'",
     "insert into cycle_region (cycle_id, region_id) select '2022', region_id from region limit 1",
     "insert into program (region_id, program_id, pillar, display_name, flagship, quick_win, source)
      select region_id, 'clinic', 'living', 'A clinic', false, false, 'a test' from region limit 1",

@@ -122,7 +122,7 @@ async fn a_publication_never_changes_in_the_database() {
     for sql in [
         "update publication set source = 'another'",
         "delete from publication",
-        "truncate publication",
+        "truncate publication cascade",
         "truncate evaluation cascade",
     ] {
         assert_eq!(scene.refused_by(sql).await, "publication_append_only", "{sql}");

@@ -1,7 +1,9 @@
 //! Cohorts, instruments, cycles and programmes.
 
 use takar_domain::{
-    instrument::{Band, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent},
+    instrument::{
+        Band, Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
+    },
     name::{CohortId, ProgramId},
     registry::{Cohort, CohortMember, Cycle, Program},
     vocabulary::{Pillar, RegionKind},
@@ -95,6 +97,7 @@ async fn an_instrument_is_read_back_whole() {
         ],
         decimals: ShownDecimals::parse(0, 6).unwrap(),
         quick_win_repeat_limit: None,
+        composition: Composition::MINISTRY,
         ..definition()
     };
     let written = Instrument::new(instrument_id("whole"), definition).unwrap();

@@ -4,7 +4,8 @@ use sqlx::{Connection, PgConnection};
 use takar_domain::{
     evaluation::{Progress, Score},
     instrument::{
-        Definition, Instrument, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+        Composition, Definition, Instrument, Scale, ShownDecimals, ThresholdPercent,
+        WeightedComponent,
     },
     name::{CycleId, InstrumentId, ProgramId, RegionCode},
     publication::Citation,
@@ -183,6 +184,7 @@ pub(crate) fn definition() -> Definition {
         bands: Vec::new(),
         decimals: ShownDecimals::parse(2, 2).expect("decimals"),
         quick_win_repeat_limit: None,
+        composition: Composition::MINISTRY,
     }
 }
 
@@ -199,6 +201,7 @@ pub(crate) fn cycle(id: &str) -> Cycle {
         open_time: None,
         deadline: None,
         eligible_regions: Vec::new(),
+        simulated: false,
     }
 }
 

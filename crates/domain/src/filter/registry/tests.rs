@@ -4,7 +4,9 @@ use super::*;
 use crate::{
     deadline::{Deadline, parse_local_time},
     filter::Filter,
-    instrument::{Band, Definition, Scale, ShownDecimals, ThresholdPercent, WeightedComponent},
+    instrument::{
+        Band, Composition, Definition, Scale, ShownDecimals, ThresholdPercent, WeightedComponent,
+    },
     name::{CohortId, ProgramId},
     region_history::{FormerName, RegionHistory, Relation},
     registry::{CohortMember, FormerCode},
@@ -66,6 +68,7 @@ fn cycle() -> Cycle {
         open_time: Some("2022-03-01T00:00:00Z".parse().unwrap()),
         deadline: Some(deadline()),
         eligible_regions: vec![RegionCode::parse("33.05").unwrap()],
+        simulated: true,
     }
 }
 
@@ -100,6 +103,7 @@ fn instrument() -> Instrument {
         bands: vec![Band::parse("Baik", "0", "4").unwrap()],
         decimals: ShownDecimals::parse(2, 3).unwrap(),
         quick_win_repeat_limit: Some(2),
+        composition: Composition::MINISTRY,
     };
     Instrument::new(InstrumentId::parse("kominfo-2022").unwrap(), definition).unwrap()
 }
@@ -171,6 +175,7 @@ fn every_field_is_written_as_the_api_shows_it() {
             "open_time > '2022-02-28T00:00:00Z'",
             "deadline.time = '2022-05-31T16:59:59Z'",
             "eligible_regions:regions/33.05",
+            "simulated = true",
         ],
     );
     check(
@@ -201,6 +206,8 @@ fn every_field_is_written_as_the_api_shows_it() {
             "availability_threshold_percent < 50.51",
             "bands.label:Baik",
             "quick_win_repeat_limit = 2",
+            "normalisation = NORMALISATION_NONE",
+            "aggregation = AGGREGATION_ARITHMETIC",
             "percent_decimals = 2",
             "score_decimals != 2",
         ],

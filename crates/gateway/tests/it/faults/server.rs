@@ -36,6 +36,8 @@ pub(super) enum Act {
     /// Says that it has not begun.
     Refuse,
     Unavailable,
+    /// Refuses the caller without reading the request.
+    Deny,
     BreakBeforeHead,
     BreakBehindHead,
     BreakAmidMessage,
@@ -101,6 +103,7 @@ impl Act {
             Self::HttpError => Response::builder().status(502).header("content-type", "text/html"),
             Self::Html => Response::builder().header("content-type", "text/html"),
             Self::Unavailable => response.header("grpc-status", "14"),
+            Self::Deny => response.header("grpc-status", "16"),
             _ => response,
         };
         response.body(()).expect("a head")
@@ -177,6 +180,17 @@ impl Fake {
 
 /// Starts a server of HTTP/2 that does with each request what is next in the script.
 pub(super) async fn start_fake(script: &[Act]) -> Fake {
+    start_with(script, h2::server::Builder::new()).await
+}
+
+/// One that takes no byte of a request before it has read it.
+pub(super) async fn start_fake_without_window(script: &[Act]) -> Fake {
+    let mut http2 = h2::server::Builder::new();
+    http2.initial_window_size(0);
+    start_with(script, http2).await
+}
+
+async fn start_with(script: &[Act], http2: h2::server::Builder) -> Fake {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let ((held, is_held), (resets, is_reset)) =
@@ -193,14 +207,14 @@ pub(super) async fn start_fake(script: &[Act]) -> Fake {
     tokio::spawn(async move {
         loop {
             let (tcp, _) = listener.accept().await.expect("a connection");
-            tokio::spawn(serve(tcp, Arc::clone(&shared)));
+            tokio::spawn(serve(tcp, http2.clone(), Arc::clone(&shared)));
         }
     });
     fake
 }
 
-async fn serve(tcp: TcpStream, shared: Arc<Shared>) {
-    let Ok(mut connection) = h2::server::handshake(tcp).await else { return };
+async fn serve(tcp: TcpStream, http2: h2::server::Builder, shared: Arc<Shared>) {
+    let Ok(mut connection) = http2.handshake(tcp).await else { return };
     let mut go_away = shared.go_away.subscribe();
     go_away.mark_unchanged();
     shared.connections.fetch_add(1, Ordering::SeqCst);
@@ -245,7 +259,7 @@ fn perform(
         Act::ResetInternal => respond.send_reset(Reason::INTERNAL_ERROR),
         Act::ResetCancel => respond.send_reset(Reason::CANCEL),
         Act::BreakBeforeHead => {}
-        Act::Unavailable => {
+        Act::Unavailable | Act::Deny => {
             respond.send_response(act.head(), true).expect("sent");
         }
         _ => answer(act, &mut respond),

@@ -1,0 +1,124 @@
+//! How a file is made while it is sent: pages out of the store, written by a thread that may wait, sent
+//! as the client takes it.
+//!
+//! Whatever ends first ends the rest: a client that goes away, the store, or the writer. Only an end
+//! that the reader of pages announced is the end of a file.
+
+use std::{io, time::Duration};
+
+use bytes::Bytes;
+use takar_proto::google::api::HttpBody;
+use tokio::sync::{mpsc, mpsc::error::SendTimeoutError};
+use tonic::Status;
+
+use super::sink::Sink;
+use crate::error::Error;
+
+/// Pages that are read ahead of the writer.
+const PAGES_AHEAD: usize = 1;
+/// Pieces that wait for the client.
+const PIECES_AHEAD: usize = 2;
+
+/// How long a client may take for a piece of 64 KiB: as long as the slowest line that is of any use.
+/// A client that takes nothing holds a place that others wait for.
+const PIECE_PATIENCE: Duration = Duration::from_mins(1);
+
+/// A page on its way to the writer.
+pub(super) enum Page<P> {
+    Of(P),
+    /// There is none after it.
+    End,
+}
+
+/// Where the reader of pages puts them.
+pub(super) struct Pages<P>(mpsc::Sender<Page<P>>);
+
+/// Where the writer finds them.
+pub(super) struct PagesIn<P>(mpsc::Receiver<Page<P>>);
+
+/// What a client receives.
+pub(super) type Answers = mpsc::Sender<Result<HttpBody, Status>>;
+
+/// Why a file ends before its end.
+#[derive(Debug)]
+enum Broken {
+    /// Nobody is there to send it to.
+    Gone,
+    Failed(Error),
+}
+
+impl<P> Pages<P> {
+    /// Hands a page on, unless the writer has given up: then it is its turn to say why.
+    pub(super) async fn send(&self, page: Page<P>) {
+        if self.0.send(page).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl<P> PagesIn<P> {
+    /// The next page; `None` behind the last one.
+    ///
+    /// # Errors
+    /// Where there will be no further page although none was the last.
+    pub(super) fn next(&mut self) -> io::Result<Option<P>> {
+        match self.0.blocking_recv() {
+            Some(Page::Of(page)) => Ok(Some(page)),
+            Some(Page::End) => Ok(None),
+            None => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
+
+/// Makes a file of this media type and sends it.
+pub(super) async fn run<P: Send + 'static, F: Future<Output = Result<(), Error>>>(
+    media_type: &'static str,
+    read: impl FnOnce(Pages<P>) -> F,
+    write: impl FnOnce(PagesIn<P>, Sink) -> io::Result<()> + Send + 'static,
+    answers: Answers,
+) {
+    let (pages, pages_in) = mpsc::channel(PAGES_AHEAD);
+    let (pieces_in, pieces) = mpsc::channel(PIECES_AHEAD);
+    let writer =
+        tokio::task::spawn_blocking(move || write(PagesIn(pages_in), Sink::new(pieces_in)));
+    let read = async { read(Pages(pages)).await.map_err(Broken::Failed) };
+    let write = async {
+        let written = writer.await.map_err(io::Error::other).and_then(|written| written);
+        written.map_err(|error| Broken::Failed(Error::Export(error)))
+    };
+    // In this order: where the store fails, or the client goes away, the writer only hears of it.
+    let made = async { tokio::try_join!(biased; read, send(media_type, pieces, &answers), write) };
+    let broken = tokio::select! {
+        made = made => made.err(),
+        () = answers.closed() => Some(Broken::Gone),
+    };
+    match broken {
+        None => {}
+        Some(Broken::Gone) => tracing::info!("an export ended before its end: nobody takes it"),
+        Some(Broken::Failed(error)) => {
+            // Who has gone meanwhile needs no telling.
+            let _ = answers.send(Err(error.into())).await;
+        }
+    }
+}
+
+/// Sends pieces as they come; the first answer says what they are.
+async fn send(
+    media_type: &str,
+    mut pieces: mpsc::Receiver<Bytes>,
+    answers: &Answers,
+) -> Result<(), Broken> {
+    let first = HttpBody { content_type: media_type.to_owned(), ..HttpBody::default() };
+    give(answers, first).await?;
+    while let Some(data) = pieces.recv().await {
+        give(answers, HttpBody { data, ..HttpBody::default() }).await?;
+    }
+    Ok(())
+}
+
+async fn give(answers: &Answers, answer: HttpBody) -> Result<(), Broken> {
+    answers.send_timeout(Ok(answer), PIECE_PATIENCE).await.map_err(|error| match error {
+        SendTimeoutError::Closed(_) => Broken::Gone,
+        SendTimeoutError::Timeout(_) => Broken::Failed(Error::ExportNotTaken),
+    })
+}

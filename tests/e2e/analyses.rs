@@ -1,0 +1,103 @@
+//! Analyses: how many at once, and whose reader goes away.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value as Json, json};
+use takar_server::Limits;
+
+use crate::{
+    answer::Answer,
+    rest::send,
+    stack::{Stack, eventually},
+};
+
+const ANALYZE: &str = "/v1/cycles/2022:analyzeRobustness";
+
+async fn post(stack: &Stack, path: &str, body: Json) -> Json {
+    let request = stack.rest.request("POST", path).json(&body);
+    // A verb of an evaluation changes a state.
+    let is_verb = path.contains("/evaluations/");
+    let request = if is_verb { request.header("if-match", "*") } else { request };
+    send(request).await.into_answer().message()
+}
+
+/// Regions of one cycle, each with a published index.
+async fn publish(stack: &Stack, codes: &[&str]) {
+    let mut requests = vec![
+        json!({"regionId": "35", "region": {"kind": "KIND_PROVINCE", "displayName": "Jawa Timur"}}),
+    ];
+    requests.extend(codes.iter().map(|code| {
+        json!({"regionId": code, "region": {"kind": "KIND_KOTA", "displayName": format!("Kota {code}")}})
+    }));
+    post(stack, "/v1/regions:batchCreate", json!({"requests": requests})).await;
+    let part = |component: &str| json!({"component": component, "weight": "50", "derivation": "DERIVATION_DIRECT"});
+    let instrument = json!({
+        "displayName": "Two", "source": "a test", "scale": {"minimum": "0", "maximum": "4"},
+        "components": [part("COMPONENT_OUTPUT"), part("COMPONENT_OUTCOME")], "thresholdPercent": "80",
+        "percentDecimals": 2, "scoreDecimals": 2,
+    });
+    post(stack, "/v1/instruments?instrumentId=two", instrument).await;
+    let cycle = json!({"displayName": "Evaluasi 2022", "instrument": "instruments/two"});
+    post(stack, "/v1/cycles?cycleId=2022", cycle).await;
+    for (place, code) in codes.iter().enumerate() {
+        post(stack, &format!("/v1/regions/{code}/evaluations"), json!({"cycle": "cycles/2022"}))
+            .await;
+        let evaluation = format!("/v1/regions/{code}/evaluations/2022");
+        for verb in ["submit", "review"] {
+            post(stack, &format!("{evaluation}:{verb}"), json!({})).await;
+        }
+        let score = |component: &str, score: String| json!({"component": component, "score": score, "source": "a test"});
+        let scores = [
+            score("COMPONENT_OUTPUT", format!("3.{place}")),
+            score("COMPONENT_OUTCOME", format!("3.{}", 9 - place)),
+        ];
+        post(stack, &format!("{evaluation}:moderate"), json!({"componentScores": scores})).await;
+        for verb in ["conclude", "finalize"] {
+            post(stack, &format!("{evaluation}:{verb}"), json!({})).await;
+        }
+        post(stack, &format!("{evaluation}:publish"), json!({"publication": {"source": "a test"}}))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn an_analysis_beyond_the_limit_is_refused_and_may_come_again() {
+    let stack = Stack::with_limits(Limits { max_analyses: 0, ..Limits::default() }).await;
+    let over_rest = send(stack.rest.request("POST", ANALYZE).json(&json!({}))).await;
+    assert_eq!(over_rest.status, 429);
+    let over_grpc = stack
+        .grpc
+        .call("EvaluationService.AnalyzeRobustness", &json!({"cycle": "cycles/2022"}))
+        .await;
+    for answer in [over_rest.into_answer(), over_grpc] {
+        let refusal = answer.refusal();
+        assert_eq!(
+            (refusal.code.as_str(), refusal.reason.as_str()),
+            ("RESOURCE_EXHAUSTED", "ANALYSES_BUSY")
+        );
+    }
+}
+
+/// One at a time is the default. The reader hears the first progress, so the analysis is under way,
+/// and goes away; it would take far longer than the test waits.
+#[tokio::test]
+async fn an_analysis_whose_reader_goes_away_makes_room_for_the_next() {
+    let stack = Stack::start().await;
+    publish(&stack, &["35.71", "35.72", "35.73"]).await;
+    let long = json!({"draws": 100_000});
+    let mut first =
+        stack.rest.request("POST", ANALYZE).json(&long).send().await.expect("an answer");
+    let mut heard = String::new();
+    while !heard.contains("progress") {
+        let bytes = first.chunk().await.expect("a line").expect("a line");
+        write!(heard, "{}", String::from_utf8_lossy(&bytes)).expect("memory");
+    }
+    let second = send(stack.rest.request("POST", ANALYZE).json(&json!({}))).await;
+    assert_eq!(second.status, 429);
+    drop(first);
+    eventually("the place is free", async || {
+        let again = send(stack.rest.request("POST", ANALYZE).json(&json!({"draws": 100}))).await;
+        matches!(again.into_answer(), Answer::Message(_))
+    })
+    .await;
+}
