@@ -46,14 +46,14 @@ pub(super) enum Overdue {
 
 /// What a connection does.
 ///
-/// Its parts are all in one task or wait for each other, so the order of these numbers is theirs.
+/// Its parts are all in one task or wait for each other, so the order of these numbers is theirs;
+/// but for requests, whose bodies may be dropped elsewhere: who sees that none is left sees what
+/// was done before.
 #[derive(Debug)]
 pub(super) struct Activity {
     patience: Patience,
     start: Instant,
     requests: AtomicU32,
-    /// Requests that have been begun, as far as the number goes.
-    begun: AtomicU32,
     /// Whether frames come, which may do so at any time: what comes is no sign of a request then.
     is_http_2: AtomicBool,
     /// Since when there has been no request, in milliseconds from the start.
@@ -78,7 +78,6 @@ impl Activity {
             patience,
             start: Instant::now(),
             requests: AtomicU32::new(0),
-            begun: AtomicU32::new(0),
             is_http_2: AtomicBool::new(false),
             quiet_since: AtomicU64::new(0),
             head_since: AtomicU64::new(NEVER),
@@ -91,14 +90,13 @@ impl Activity {
     /// Begins a request, or a part of it that ends by itself.
     pub(super) fn begin(this: &Arc<Self>) -> Busy {
         this.requests.fetch_add(1, Ordering::Relaxed);
-        this.begun.fetch_add(1, Ordering::Relaxed);
         this.head_since.store(NEVER, Ordering::Relaxed);
         Busy(Arc::clone(this))
     }
 
     fn end(&self) {
         // While others go on, it is not quiet, and the last of them notes the time.
-        if self.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
+        if self.requests.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.quiet_since.store(self.now(), Ordering::Relaxed);
         }
     }
@@ -136,15 +134,10 @@ impl Activity {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(NEVER - 1)
     }
 
-    /// How many requests were begun.
-    pub(super) fn begun(&self) -> u32 {
-        self.begun.load(Ordering::Relaxed)
-    }
-
     /// Since when nothing has come or waited to go, over HTTP/1.1; `None` where something does.
     pub(super) fn quiet_since(&self) -> Option<Instant> {
         let is_never = |since: &AtomicU64| since.load(Ordering::Relaxed) == NEVER;
-        let is_quiet = self.requests.load(Ordering::Relaxed) == 0
+        let is_quiet = self.requests.load(Ordering::Acquire) == 0
             && !self.is_http_2.load(Ordering::Relaxed)
             && is_never(&self.head_since)
             && is_never(&self.blocked_since);
@@ -251,10 +244,18 @@ impl<I> Watched<I> {
         Self { io, again: Bytes::new(), activity }
     }
 
-    /// Lets bytes be read once more, of which all that was put back before has been read.
-    pub(super) fn put_back(&mut self, bytes: Bytes) {
-        debug_assert!(self.again.is_empty(), "what was put back is read before more is");
-        self.again = bytes;
+    /// Lets bytes be read once more, before all others.
+    ///
+    /// They are copied, as what they are a part of may be much larger, and stay for long.
+    pub(super) fn put_back(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.again = [bytes, &self.again].concat().into();
+        }
+    }
+
+    /// Whether there is something that was put back and not read since.
+    pub(super) fn has_more(&self) -> bool {
+        !self.again.is_empty()
     }
 }
 
@@ -305,15 +306,16 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Watched<I> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // TLS keeps what it couldn't send. Who flushes has nothing left to write, so nothing waits
+        // where this is done.
         let polled = Pin::new(&mut self.io).poll_flush(context);
-        // TLS keeps what it couldn't send; for TCP there is nothing to flush, which is no progress.
-        if polled.is_pending() {
-            self.activity.wrote(true);
-        }
+        self.activity.wrote(polled.is_pending());
         polled
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
+        let polled = Pin::new(&mut self.io).poll_shutdown(context);
+        self.activity.wrote(polled.is_pending());
+        polled
     }
 }

@@ -19,7 +19,7 @@ use tokio::{
 use super::{
     activity::{Activity, Overdue, Patience, Watched},
     requests::Requests,
-    rest::{self, REST_AFTER, Wake},
+    rest::{self, Wake},
 };
 use crate::{
     layers::{Peer, Stack},
@@ -146,15 +146,18 @@ impl Protocols {
         loop {
             match wake {
                 Wake::Http1 => {
-                    // In a box, which a connection that rests doesn't keep.
-                    let connection = self.http_1.serve_connection(TokioIo::new(io), requests);
-                    let mut connection = Box::new(connection);
-                    if drive(&mut *connection, activity, &mut stage).await == Pause::End {
-                        return;
-                    }
-                    let parts = connection.into_parts();
+                    let parts = {
+                        // In a box, which a connection that rests doesn't keep.
+                        let connection = self.http_1.serve_connection(TokioIo::new(io), requests);
+                        let mut connection = Box::new(connection);
+                        if drive(&mut *connection, activity, &mut stage).await == Pause::End {
+                            return;
+                        }
+                        connection.into_parts()
+                    };
                     (io, requests) = (parts.io.into_inner(), parts.service);
-                    io.put_back(parts.read_buf);
+                    io.put_back(&parts.read_buf);
+                    drop(parts.read_buf);
                     wake = rest::next_request(&mut io, activity, &mut stage).await;
                 }
                 Wake::Http2 => {
@@ -174,6 +177,9 @@ impl Protocols {
 
 /// A connection that hyper drives.
 trait Driven: Future<Output = hyper::Result<()>> + Unpin {
+    /// Whether it may be taken from hyper between two requests.
+    const RESTS: bool;
+
     /// Lets nothing more begin on it.
     fn finish(&mut self);
 }
@@ -182,6 +188,8 @@ impl<I> Driven for http1::Connection<TokioIo<Watched<I>>, Requests>
 where
     I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    const RESTS: bool = true;
+
     fn finish(&mut self) {
         Pin::new(self).graceful_shutdown();
     }
@@ -191,6 +199,8 @@ impl<I> Driven for http2::Connection<TokioIo<Watched<I>>, Requests, TokioExecuto
 where
     I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    const RESTS: bool = false;
+
     fn finish(&mut self) {
         Pin::new(self).graceful_shutdown();
     }
@@ -206,23 +216,17 @@ enum Pause {
 }
 
 /// Lets a connection go on until it ends, is overdue, has to end, or may rest.
-async fn drive(
-    connection: &mut impl Driven,
+async fn drive<C: Driven>(
+    connection: &mut C,
     activity: &Activity,
     stage: &mut watch::Receiver<Stage>,
 ) -> Pause {
     let mut is_closing = false;
-    let mut looks = Looks::default();
-    let mut check = pin!(sleep_until(looks.next(activity)));
+    let mut check = pin!(sleep_until(next_look::<C>(activity)));
     loop {
         tokio::select! {
             biased;
-            ended = &mut *connection => {
-                if let Err(error) = ended {
-                    tracing::debug!(%error, "the connection broke");
-                }
-                return Pause::End;
-            }
+            ended = &mut *connection => return end(ended),
             () = &mut check => match activity.overdue(Instant::now()) {
                 Some(Overdue::Idle) if !is_closing => {
                     is_closing = true;
@@ -232,7 +236,16 @@ async fn drive(
                     tracing::debug!(?overdue, "the connection is closed");
                     return Pause::End;
                 }
-                None if !is_closing && may_rest(activity) => return Pause::Rest,
+                None if C::RESTS && !is_closing && rest::is_due(activity) => {
+                    // What has become quiet only now, as a body that nobody reads any more, hyper
+                    // may not know yet: it may have to hang up.
+                    if let Some(ended) = connection.now_or_never() {
+                        return end(ended);
+                    }
+                    if rest::is_due(activity) {
+                        return Pause::Rest;
+                    }
+                }
                 None => {}
             },
             changed = stage.changed() => {
@@ -243,40 +256,20 @@ async fn drive(
                 connection.finish();
             }
         }
-        check.as_mut().reset(looks.next(activity));
+        check.as_mut().reset(next_look::<C>(activity));
     }
 }
 
-fn may_rest(activity: &Activity) -> bool {
-    activity.quiet_since().is_some_and(|since| since + REST_AFTER <= Instant::now())
-}
-
-/// When a connection is looked at.
-///
-/// Soon, so that it rests soon; but ever less often while nothing is begun, so that streams that
-/// are open for hours don't keep the gateway busy.
-#[derive(Debug)]
-struct Looks {
-    begun: u32,
-    pause: Duration,
-}
-
-impl Default for Looks {
-    fn default() -> Self {
-        Self { begun: 0, pause: REST_AFTER }
+fn end(ended: hyper::Result<()>) -> Pause {
+    if let Err(error) = ended {
+        tracing::debug!(%error, "the connection broke");
     }
+    Pause::End
 }
 
-impl Looks {
-    fn next(&mut self, activity: &Activity) -> Instant {
-        let begun = activity.begun();
-        self.pause = if begun == self.begun { self.pause * 2 } else { REST_AFTER };
-        self.begun = begun;
-        let now = Instant::now();
-        let due = activity.next_check(now);
-        // As what is due last is due soon enough, the pauses grow no further.
-        self.pause = self.pause.min(due - now);
-        let rest = activity.quiet_since().map(|since| since + REST_AFTER);
-        rest.filter(|rest| *rest > now).unwrap_or(now + self.pause).min(due)
-    }
+/// When a connection is to be looked at again.
+fn next_look<C: Driven>(activity: &Activity) -> Instant {
+    let now = Instant::now();
+    let check = activity.next_check(now);
+    if C::RESTS { check.min(rest::next_look(activity, now)) } else { check }
 }

@@ -6,7 +6,6 @@
 
 use std::{pin::pin, time::Duration};
 
-use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
     sync::watch,
@@ -24,6 +23,21 @@ const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How long a connection is quiet before it rests: longer than a client takes between requests that
 /// follow each other, as waking costs a few microseconds and a read more.
 pub(super) const REST_AFTER: Duration = Duration::from_millis(100);
+
+/// How soon a connection that is busy is looked at again: soon enough for its buffers to be no
+/// matter, and seldom enough for open streams to cost nothing.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Whether a connection has been quiet for long enough.
+pub(super) fn is_due(activity: &Activity) -> bool {
+    activity.quiet_since().is_some_and(|since| since + REST_AFTER <= Instant::now())
+}
+
+/// When to ask that again.
+pub(super) fn next_look(activity: &Activity, now: Instant) -> Instant {
+    let due = activity.quiet_since().map(|since| since + REST_AFTER);
+    due.filter(|due| *due > now).unwrap_or(now + LOOK_INTERVAL)
+}
 
 /// What a connection wakes up for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,20 +61,19 @@ where
 {
     let mut first = [0; PREFACE.len()];
     let mut length = 0;
-    loop {
-        let count = read(io, &mut first[length..], activity, stage).await;
-        length += count;
-        // What breaks off is no preface, and hyper's to refuse.
-        if count == 0 || !PREFACE.starts_with(&first[..length]) {
-            io.put_back(Bytes::copy_from_slice(&first[..length]));
-            return if length == 0 { Wake::End } else { Wake::Http1 };
-        }
-        if length == PREFACE.len() {
-            activity.speaks_http_2();
-            io.put_back(Bytes::from_static(PREFACE));
-            return Wake::Http2;
+    while length < PREFACE.len() && PREFACE.starts_with(&first[..length]) {
+        match read(io, &mut first[length..], activity, stage).await {
+            0 => return Wake::End,
+            count => length += count,
         }
     }
+    let first = &first[..length];
+    io.put_back(first);
+    if first == PREFACE {
+        activity.speaks_http_2();
+        return Wake::Http2;
+    }
+    Wake::Http1
 }
 
 /// Waits for the next request of a connection that speaks HTTP/1.1.
@@ -72,12 +85,15 @@ pub(super) async fn next_request<I>(
 where
     I: AsyncRead + AsyncWrite + Unpin,
 {
-    // What came already is read first, and there is room for some of what comes.
+    // The start of a head that came along with the request before has time from now on.
+    if io.has_more() {
+        return Wake::Http1;
+    }
     let mut first = [0; PREFACE.len()];
     match read(io, &mut first, activity, stage).await {
         0 => Wake::End,
         length => {
-            io.put_back(Bytes::copy_from_slice(&first[..length]));
+            io.put_back(&first[..length]);
             Wake::Http1
         }
     }
