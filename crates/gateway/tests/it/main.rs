@@ -26,6 +26,7 @@ mod proxies;
 mod queries;
 mod rate;
 mod raw;
+mod rests;
 mod security;
 mod startup;
 mod status_details;
