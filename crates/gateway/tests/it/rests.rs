@@ -123,7 +123,7 @@ async fn a_body_that_nobody_reads_is_no_request() {
         ("/nowhere", "transfer-encoding: chunked".to_owned(), 404),
         ("/nowhere", format!("expect: 100-continue\r\ncontent-length: {length}"), 404),
         ("/v1/text", format!("content-type: a/b\r\ncontent-length: {length}"), 415),
-        ("/v1/text", format!("content-type: text/plain\r\ncontent-length: {too_large}"), 413),
+        ("/v1/text", format!("content-type: application/json\r\ncontent-length: {too_large}"), 413),
     ] {
         let mut connection = connect(stack.gateway).await;
         let head = format!("PUT {path} HTTP/1.1\r\nhost: x\r\n{framing}\r\n\r\n");
