@@ -42,10 +42,9 @@ impl HyperService<http::Request<Incoming>> for Requests {
 
     fn call(&self, request: http::Request<Incoming>) -> Self::Future {
         let busy = Activity::begin(&self.activity);
-        let request = request.map(|body| match body.is_end_stream() {
-            true => Body::empty(),
-            false => Body::new(Held::new(body, Activity::begin(&self.activity))),
-        });
+        let held = |body| Body::new(Held::new(body, Activity::begin(&self.activity)));
+        let request =
+            request.map(|body| if body.is_end_stream() { Body::empty() } else { held(body) });
         // None of the layers ever waits to be ready: they refuse instead.
         let answer = self.stack.clone().call(request);
         Tracking { answer, busy: Some(busy) }
