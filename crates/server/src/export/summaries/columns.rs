@@ -80,7 +80,11 @@ const STATISTICS: [(&str, &str, &str); 19] = [
     ),
     ("RUNNING", "Programmes running", "Program berjalan"),
     ("PLANNED", "Programmes planned and due", "Program yang direncanakan dan jatuh tempo"),
-    ("COMPLETE_COUNT", "Regions that reported on every pillar", "Daerah yang melaporkan semua dimensi"),
+    (
+        "COMPLETE_COUNT",
+        "Regions that reported on every pillar",
+        "Daerah yang melaporkan semua dimensi",
+    ),
     (
         "PARTIAL_COUNT",
         "Regions that reported on some pillars only",
@@ -160,10 +164,7 @@ pub(super) fn all(exported: &Exported) -> Vec<Column> {
         dimension("POPULATION", "Of which regions", "Populasi daerah", population),
     ];
     columns.extend(measure_columns());
-    columns.extend([
-        dimension("STATISTIC", "Statistic", "Statistik", statistics),
-        value_column(),
-    ]);
+    columns.extend([dimension("STATISTIC", "Statistic", "Statistik", statistics), value_column()]);
     columns.extend(value_columns());
     columns.push(attribute(
         "OBS_STATUS",

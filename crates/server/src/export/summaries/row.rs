@@ -110,9 +110,9 @@ impl<'a> Rows<'a> {
         if *measure == Measure::Improvement {
             values.push(Value::count(Statistic::Breaks, *break_count));
         }
-        values.extend(nulls.iter().map(|(reason, count)| {
-            Value::count(Statistic::Nulls(*reason), *count)
-        }));
+        values.extend(
+            nulls.iter().map(|(reason, count)| Value::count(Statistic::Nulls(*reason), *count)),
+        );
         let bins = histogram.iter().zip(1..).map(|(bin, place)| {
             let Bin { lower, upper, count } = bin;
             let part = Part { label: None, lower: *lower, upper: *upper };
@@ -130,13 +130,8 @@ impl<'a> Rows<'a> {
 
     /// Writes the realisation of the population as a whole.
     pub(super) fn pooled(&mut self, pooled: &PooledRealisation) -> io::Result<()> {
-        let PooledRealisation {
-            running,
-            planned,
-            complete_count,
-            partial_count,
-            unreported_count,
-        } = pooled;
+        let PooledRealisation { running, planned, complete_count, partial_count, unreported_count } =
+            pooled;
         let measure = Measure::PooledRealisation;
         let decimals = measure.decimals(&self.survey.instrument);
         let percent = pooled.percent();
