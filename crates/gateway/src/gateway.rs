@@ -10,7 +10,6 @@ use std::{
 };
 
 use axum::{extract::Request, response::Response, serve::ListenerExt as _};
-use bytes::Bytes;
 use http::{HeaderMap, Method, request};
 use takar_tls::Acceptor;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
@@ -37,7 +36,7 @@ use crate::{
         router::{Found, MethodPattern, Router},
         template::Template,
     },
-    upstream::{Call, Client, Upstream},
+    upstream::{Call, Client, Reply, Upstream},
 };
 
 /// A gateway in front of one server.
@@ -346,8 +345,8 @@ impl Shared {
         call: Call<'_>,
         head: &request::Parts,
     ) -> Result<Answered, Problem> {
-        let answer = self.client.call(call).await?;
-        answered(binding, &answer, head).map_err(refusal::bad_answer)
+        let reply = self.client.call(call).await?;
+        answered(binding, reply, head).map_err(refusal::bad_answer)
     }
 }
 
@@ -362,19 +361,20 @@ fn offered(binding: &Binding) -> &'static [Form] {
 
 fn answered(
     binding: &Binding,
-    answer: &Bytes,
+    reply: Reply,
     head: &request::Parts,
 ) -> Result<Answered, AnswerError> {
+    let Reply { message: answer, disposition } = reply;
     let is_read = [Method::GET, Method::HEAD].contains(&head.method);
-    let hash = || is_read.then(|| binding.hasher.tag(Form::Json.media_type(), answer));
-    let own = answer::etag(binding, answer)?.filter(|etag| etag::is_writable(etag));
+    let hash = || is_read.then(|| binding.hasher.tag(Form::Json.media_type(), &answer));
+    let own = answer::etag(binding, &answer)?.filter(|etag| etag::is_writable(etag));
     let etag = own.or_else(hash);
-    let next_page_token = answer::next_page_token(binding, answer)?;
+    let next_page_token = answer::next_page_token(binding, &answer)?;
     let known = etag.as_deref().filter(|_| is_read);
     let known = known.and_then(|etag| respond::known_state(&head.headers, etag));
     let response = match known {
         Some(tag) => respond::not_modified(HeaderMap::new(), tag),
-        None => respond::content(answer::write(binding, answer)?, etag.as_deref()),
+        None => respond::content(answer::write(binding, &answer)?, etag.as_deref(), disposition),
     };
     Ok(Answered { response, next_page_token })
 }
