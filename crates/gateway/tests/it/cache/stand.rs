@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A lease that outlasts any test.
 pub(super) const LONG_LEASE: Duration = Duration::from_hours(1);
 
-static DESCRIPTOR_SET: LazyLock<Vec<u8>> = LazyLock::new(|| compile(&["kept.proto"]));
+pub(super) static DESCRIPTOR_SET: LazyLock<Vec<u8>> = LazyLock::new(|| compile(&["kept.proto"]));
 
 /// How the service tells of its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
