@@ -212,7 +212,7 @@ pub(super) fn provenance(format: &str, bytes: &[u8]) -> [String; 4] {
         let mut book = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
         let sheet = book.worksheet_range("Data").expect("its data");
         let header: Vec<_> = sheet.rows().next().expect("a header").iter().collect();
-        let last = sheet.rows().last().expect("a row");
+        let last = sheet.rows().next_back().expect("a row");
         return columns.map(|column| {
             let place = header.iter().position(|name| **name == *column).expect(column);
             last[place].to_string()
