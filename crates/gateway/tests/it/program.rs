@@ -15,7 +15,7 @@ use crate::harness::{client, descriptor_set, start_server, unused_address};
 /// How long the program may take to be ready, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_takar-gateway"));
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -28,7 +28,7 @@ fn output(arguments: &[&str]) -> (bool, String, String) {
 }
 
 /// Kills the program where a test fails.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -37,7 +37,8 @@ impl Drop for Running {
     }
 }
 
-async fn ready(gateway: SocketAddr) {
+/// Waits until the program serves.
+pub(crate) async fn ready(gateway: SocketAddr) {
     let start = Instant::now();
     let is_ready = || async {
         let answer = client().get(format!("http://{gateway}/readyz")).send().await;
