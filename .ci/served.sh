@@ -8,43 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # How long a new database with its sample data may take on a busy machine.
 readonly ready_seconds=180
 
-work=$(mktemp -d)
-# Postgres runs as another user, who must get through.
-chmod 755 "$work"
-pids=()
-
-stop() {
-  local pid
-  for ((index = ${#pids[@]} - 1; index >= 0; index--)); do
-    pid=${pids[index]}
-    kill "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
-  done
-  rm -rf "$work"
-}
-trap stop EXIT
-
-free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
-# start NAME COMMAND...: in the background; what it says is shown only if it fails.
-start() {
-  "${@:2}" >"$work/$1.log" 2>&1 &
-  pids+=("$!")
-}
-
-wait_for() {
-  local pid=${pids[-1]} end=$((SECONDS + ready_seconds))
-  until curl --silent --fail --max-time 2 --output /dev/null "$2"; do
-    if ! kill -0 "$pid" 2>/dev/null || ((SECONDS >= end)); then
-      tail -n 20 "$work/$1.log"
-      printf '%s is not ready\n' "$1"
-      exit 1
-    fi
-    sleep 0.2
-  done
-}
+# shellcheck source=benches/servers.sh
+source benches/servers.sh
 
 cargo build --locked --package takar --package takar-gateway
 http=127.0.0.1:$(free_port) grpc=127.0.0.1:$(free_port) gateway=127.0.0.1:$(free_port)

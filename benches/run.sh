@@ -14,28 +14,8 @@ readonly method=/takar.evaluation.v1.EvaluationService/GetScorecard
 # How long `takar up` may take to make its database and become ready.
 readonly ready_seconds=120
 
-work=$(mktemp -d)
-# `takar up` starts Postgres as another user, who must get through.
-chmod 755 "$work"
-pids=()
-
-stop() {
-  local pid
-  # The last started first; each is waited for, so that Postgres stops cleanly.
-  for ((index = ${#pids[@]} - 1; index >= 0; index--)); do
-    pid=${pids[index]}
-    kill "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
-  done
-  rm -rf "$work"
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
-
-fail() {
-  printf 'benches/run.sh: %s\n' "$*" >&2
-  exit 1
-}
+# shellcheck source=benches/servers.sh
+source benches/servers.sh
 
 install_tools() {
   local missing=()
@@ -46,28 +26,6 @@ install_tools() {
   printf 'installing %s\n' "${missing[*]}"
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
-}
-
-free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
-# start NAME COMMAND...: starts a server in the background; its output goes to a file.
-start() {
-  "${@:2}" >"$work/$1.log" 2>&1 &
-  pids+=("$!")
-}
-
-# wait_for NAME URL CURL_OPTION...: until the URL answers, or the server has ended.
-wait_for() {
-  local pid=${pids[-1]} end=$((SECONDS + ready_seconds))
-  until curl --silent --fail --max-time 2 --output /dev/null "${@:3}" "$2"; do
-    if ! kill -0 "$pid" 2>/dev/null || ((SECONDS >= end)); then
-      tail -n 20 "$work/$1.log" >&2
-      fail "$1 is not ready"
-    fi
-    sleep 0.1
-  done
 }
 
 # A gRPC message with its frame: not compressed, four bytes of length, the request's only field.

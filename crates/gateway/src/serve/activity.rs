@@ -22,14 +22,11 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Instant,
 };
-
-/// How a connection of HTTP/2 begins. Its frames come at any time, so what comes there is no sign
-/// of a request that has begun.
-const HTTP_2_PREFACE_START: &[u8] = b"PRI";
 
 /// How long a client may be slow.
 #[derive(Clone, Copy, Debug)]
@@ -49,12 +46,15 @@ pub(super) enum Overdue {
 
 /// What a connection does.
 ///
-/// Its parts are all in one task or wait for each other, so the order of these numbers is theirs.
+/// Its parts are all in one task or wait for each other, so the order of these numbers is theirs;
+/// but for requests, whose bodies may be dropped elsewhere: who sees that none is left sees what
+/// was done before.
 #[derive(Debug)]
 pub(super) struct Activity {
     patience: Patience,
     start: Instant,
     requests: AtomicU32,
+    /// Whether frames come, which may do so at any time: what comes is no sign of a request then.
     is_http_2: AtomicBool,
     /// Since when there has been no request, in milliseconds from the start.
     quiet_since: AtomicU64,
@@ -87,7 +87,7 @@ impl Activity {
         }
     }
 
-    /// Begins a request.
+    /// Begins a request, or a part of it that ends by itself.
     pub(super) fn begin(this: &Arc<Self>) -> Busy {
         this.requests.fetch_add(1, Ordering::Relaxed);
         this.head_since.store(NEVER, Ordering::Relaxed);
@@ -96,21 +96,23 @@ impl Activity {
 
     fn end(&self) {
         // While others go on, it is not quiet, and the last of them notes the time.
-        if self.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
+        if self.requests.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.quiet_since.store(self.now(), Ordering::Relaxed);
         }
     }
 
-    fn received(&self, bytes: &[u8]) {
+    /// Notes that a connection of HTTP/2 has begun.
+    pub(super) fn speaks_http_2(&self) {
+        self.is_http_2.store(true, Ordering::Relaxed);
+        self.head_since.store(NEVER, Ordering::Relaxed);
+    }
+
+    fn received(&self) {
         let is_new = self.requests.load(Ordering::Relaxed) == 0
             && self.head_since.load(Ordering::Relaxed) == NEVER
             && !self.is_http_2.load(Ordering::Relaxed);
         if is_new {
-            if bytes.starts_with(HTTP_2_PREFACE_START) {
-                self.is_http_2.store(true, Ordering::Relaxed);
-            } else {
-                self.head_since.store(self.now(), Ordering::Relaxed);
-            }
+            self.head_since.store(self.now(), Ordering::Relaxed);
         }
     }
 
@@ -130,6 +132,17 @@ impl Activity {
 
     fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(NEVER - 1)
+    }
+
+    /// Since when nothing has come or waited to go, over HTTP/1.1; `None` where something does.
+    pub(super) fn quiet_since(&self) -> Option<Instant> {
+        let is_never = |since: &AtomicU64| since.load(Ordering::Relaxed) == NEVER;
+        let is_quiet = self.requests.load(Ordering::Acquire) == 0
+            && !self.is_http_2.load(Ordering::Relaxed)
+            && is_never(&self.head_since)
+            && is_never(&self.blocked_since);
+        let since = || Duration::from_millis(self.quiet_since.load(Ordering::Relaxed));
+        is_quiet.then(|| self.start + since())
     }
 
     /// What it is too slow in, if in anything.
@@ -221,12 +234,28 @@ impl Drop for Offer {
 #[derive(Debug)]
 pub(super) struct Watched<I> {
     io: I,
+    /// What was read and put back.
+    again: Bytes,
     activity: Arc<Activity>,
 }
 
 impl<I> Watched<I> {
     pub(super) fn new(io: I, activity: Arc<Activity>) -> Self {
-        Self { io, activity }
+        Self { io, again: Bytes::new(), activity }
+    }
+
+    /// Lets bytes be read once more, before all others.
+    ///
+    /// They are copied, as what they are a part of may be much larger, and stay for long.
+    pub(super) fn put_back(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.again = [bytes, &self.again].concat().into();
+        }
+    }
+
+    /// Whether there is something that was put back and not read since.
+    pub(super) fn has_more(&self) -> bool {
+        !self.again.is_empty()
     }
 }
 
@@ -237,9 +266,15 @@ impl<I: AsyncRead + Unpin> AsyncRead for Watched<I> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.io).poll_read(context, buffer);
-        if let Some(received) = buffer.filled().get(before..).filter(|bytes| !bytes.is_empty()) {
-            self.activity.received(received);
+        let polled = if self.again.is_empty() {
+            Pin::new(&mut self.io).poll_read(context, buffer)
+        } else {
+            let length = self.again.len().min(buffer.remaining());
+            buffer.put_slice(&self.again.split_to(length));
+            Poll::Ready(Ok(()))
+        };
+        if buffer.filled().len() > before {
+            self.activity.received();
         }
         polled
     }
@@ -271,15 +306,16 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Watched<I> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // TLS keeps what it couldn't send. Who flushes has nothing left to write, so nothing waits
+        // where this is done.
         let polled = Pin::new(&mut self.io).poll_flush(context);
-        // TLS keeps what it couldn't send; for TCP there is nothing to flush, which is no progress.
-        if polled.is_pending() {
-            self.activity.wrote(true);
-        }
+        self.activity.wrote(polled.is_pending());
         polled
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
+        let polled = Pin::new(&mut self.io).poll_shutdown(context);
+        self.activity.wrote(polled.is_pending());
+        polled
     }
 }

@@ -1,4 +1,4 @@
-//! The bodies of answers, on their way to the connection.
+//! The bodies of requests and answers, as far as their connection goes.
 
 use std::{
     pin::Pin,
@@ -7,13 +7,46 @@ use std::{
 
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
-use hyper::body::SizeHint;
+use hyper::body::{Incoming, SizeHint};
 
 use super::activity::{Busy, Offer};
 
 /// The pieces in which a large answer is given over HTTP/2: a frame's worth, so that a reader who
 /// takes one within the time that is allowed for it is not too slow.
 const PIECE_BYTES: usize = 16 * 1024;
+
+/// A body of a request, which keeps its connection busy until nobody reads it any more: what is left
+/// of it on the connection is no next request.
+pub(super) struct Held {
+    body: Incoming,
+    _busy: Busy,
+}
+
+impl Held {
+    pub(super) fn new(body: Incoming, busy: Busy) -> Self {
+        Self { body, _busy: busy }
+    }
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame, hyper::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
 
 /// A body of an answer, which keeps its connection busy until it is sent.
 ///

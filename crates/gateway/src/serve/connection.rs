@@ -1,35 +1,25 @@
 //! One connection, over HTTP/1.1 or HTTP/2.
 
 use std::{
-    convert::Infallible,
     future::Future,
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll, ready},
     time::Duration,
 };
 
-use axum::{
-    body::{Body, HttpBody},
-    extract::Request,
-    response::Response,
-};
-use hyper::{body::Incoming, service::Service as HyperService};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto,
-};
-use pin_project_lite::pin_project;
+use futures_util::FutureExt as _;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
     sync::{OwnedSemaphorePermit, watch},
     time::{Instant, sleep_until},
 };
-use tower::Service;
 
 use super::{
-    activity::{Activity, Busy, Overdue, Patience, Watched},
-    body::Tracked,
+    activity::{Activity, Overdue, Patience, Watched},
+    requests::Requests,
+    rest::{self, Wake},
 };
 use crate::{
     layers::{Peer, Stack},
@@ -76,7 +66,7 @@ pub(super) enum Stage {
 
 /// What all connections have in common.
 pub(super) struct Connections {
-    http: Arc<auto::Builder<TokioExecutor>>,
+    protocols: Arc<Protocols>,
     patience: Patience,
     stack: Stack,
 }
@@ -88,7 +78,7 @@ impl Connections {
             write: limits.write_timeout,
             idle: limits.idle_timeout,
         };
-        Self { http: Arc::new(protocols(limits)), patience, stack }
+        Self { protocols: Arc::new(Protocols::new(limits)), patience, stack }
     }
 
     /// Serves a connection until it ends; the place that it takes is free again then.
@@ -104,123 +94,182 @@ impl Connections {
     {
         let activity = Arc::new(Activity::new(self.patience));
         let stack = self.stack.clone().of_peer(peer);
-        let requests = Requests { stack, activity: Arc::clone(&activity) };
-        let io = TokioIo::new(Watched::new(io, Arc::clone(&activity)));
-        let http = Arc::clone(&self.http);
+        let requests = Requests::new(stack, Arc::clone(&activity));
+        let io = Watched::new(io, Arc::clone(&activity));
+        let protocols = Arc::clone(&self.protocols);
         async move {
-            // Pinned where it is made: a variable of its own would double what each task takes.
-            let connection = pin!(http.serve_connection(io, requests));
-            drive(connection, &activity, stage).await;
+            protocols.serve(io, requests, &activity, stage).await;
             drop(place);
         }
     }
 }
 
 /// Both protocols, within the limits.
-fn protocols(limits: &Limits) -> auto::Builder<TokioExecutor> {
-    let head_bytes = HEAD_SLACK * (limits.max_url_bytes + limits.max_header_bytes);
-    let mut http = auto::Builder::new(TokioExecutor::new());
-    http.http1()
-        // Ours tells an idle client from a slow one, and costs no timer for each request.
-        .header_read_timeout(None)
-        .max_buf_size(head_bytes.max(MIN_HEAD_BUFFER_BYTES));
-    http.http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(MAX_STREAMS)
-        .max_pending_accept_reset_streams(MAX_RESET_STREAMS)
-        .max_header_list_size(u32::try_from(head_bytes).unwrap_or(u32::MAX))
-        .initial_stream_window_size(STREAM_WINDOW_BYTES)
-        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-        .max_send_buf_size(SEND_BUFFER_BYTES)
-        .keep_alive_interval(PING_INTERVAL)
-        .keep_alive_timeout(PING_TIMEOUT);
-    http
+struct Protocols {
+    http_1: http1::Builder,
+    http_2: http2::Builder<TokioExecutor>,
 }
 
-type Connection<'h, I> = auto::Connection<'h, TokioIo<Watched<I>>, Requests, TokioExecutor>;
+impl Protocols {
+    fn new(limits: &Limits) -> Self {
+        let head_bytes = HEAD_SLACK * (limits.max_url_bytes + limits.max_header_bytes);
+        let mut http_1 = http1::Builder::new();
+        http_1
+            // Ours tells an idle client from a slow one, and costs no timer for each request.
+            .header_read_timeout(None)
+            .max_buf_size(head_bytes.max(MIN_HEAD_BUFFER_BYTES));
+        let mut http_2 = http2::Builder::new(TokioExecutor::new());
+        http_2
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(MAX_STREAMS)
+            .max_pending_accept_reset_streams(MAX_RESET_STREAMS)
+            .max_header_list_size(u32::try_from(head_bytes).unwrap_or(u32::MAX))
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+            .max_send_buf_size(SEND_BUFFER_BYTES)
+            .keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(PING_TIMEOUT);
+        Self { http_1, http_2 }
+    }
 
-/// Lets a connection go on until it ends, is overdue, or has to end.
-async fn drive<I>(
-    mut connection: Pin<&mut Connection<'_, I>>,
-    activity: &Activity,
-    mut stage: watch::Receiver<Stage>,
-) where
+    /// Serves a connection, and lets it rest whenever it is quiet.
+    async fn serve<I>(
+        &self,
+        mut io: Watched<I>,
+        mut requests: Requests,
+        activity: &Activity,
+        mut stage: watch::Receiver<Stage>,
+    ) where
+        I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let mut wake = rest::first_bytes(&mut io, activity, &mut stage).await;
+        loop {
+            match wake {
+                Wake::Http1 => {
+                    let parts = {
+                        // In a box, which a connection that rests doesn't keep.
+                        let connection = self.http_1.serve_connection(TokioIo::new(io), requests);
+                        let mut connection = Box::new(connection);
+                        if drive(&mut *connection, activity, &mut stage).await == Pause::End {
+                            return;
+                        }
+                        connection.into_parts()
+                    };
+                    (io, requests) = (parts.io.into_inner(), parts.service);
+                    io.put_back(&parts.read_buf);
+                    drop(parts.read_buf);
+                    wake = rest::next_request(&mut io, activity, &mut stage).await;
+                }
+                Wake::Http2 => {
+                    let connection = self.http_2.serve_connection(TokioIo::new(io), requests);
+                    drive(&mut *Box::new(connection), activity, &mut stage).await;
+                    return;
+                }
+                Wake::End => {
+                    // TLS says goodbye, where the socket takes it at once.
+                    let _ = io.shutdown().now_or_never();
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// A connection that hyper drives.
+trait Driven: Future<Output = hyper::Result<()>> + Unpin {
+    /// Whether it may be taken from hyper between two requests.
+    const RESTS: bool;
+
+    /// Lets nothing more begin on it.
+    fn finish(&mut self);
+}
+
+impl<I> Driven for http1::Connection<TokioIo<Watched<I>>, Requests>
+where
     I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    const RESTS: bool = true;
+
+    fn finish(&mut self) {
+        Pin::new(self).graceful_shutdown();
+    }
+}
+
+impl<I> Driven for http2::Connection<TokioIo<Watched<I>>, Requests, TokioExecutor>
+where
+    I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    const RESTS: bool = false;
+
+    fn finish(&mut self) {
+        Pin::new(self).graceful_shutdown();
+    }
+}
+
+/// Why a connection doesn't go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pause {
+    /// It has ended, or has to.
+    End,
+    /// It may rest.
+    Rest,
+}
+
+/// Lets a connection go on until it ends, is overdue, has to end, or may rest.
+async fn drive<C: Driven>(
+    connection: &mut C,
+    activity: &Activity,
+    stage: &mut watch::Receiver<Stage>,
+) -> Pause {
     let mut is_closing = false;
-    let mut check = pin!(sleep_until(activity.next_check(Instant::now())));
+    let mut check = pin!(sleep_until(next_look::<C>(activity)));
     loop {
         tokio::select! {
             biased;
-            ended = connection.as_mut() => {
-                if let Err(error) = ended {
-                    tracing::debug!(error, "the connection broke");
-                }
-                return;
-            }
+            ended = &mut *connection => return end(ended),
             () = &mut check => match activity.overdue(Instant::now()) {
                 Some(Overdue::Idle) if !is_closing => {
                     is_closing = true;
-                    connection.as_mut().graceful_shutdown();
+                    connection.finish();
                 }
                 Some(overdue) => {
                     tracing::debug!(?overdue, "the connection is closed");
-                    return;
+                    return Pause::End;
+                }
+                None if C::RESTS && !is_closing && rest::is_due(activity) => {
+                    // What has become quiet only now, as a body that nobody reads any more, hyper
+                    // may not know yet: it may have to hang up.
+                    if let Some(ended) = connection.now_or_never() {
+                        return end(ended);
+                    }
+                    if rest::is_due(activity) {
+                        return Pause::Rest;
+                    }
                 }
                 None => {}
             },
             changed = stage.changed() => {
                 if changed.is_err() || *stage.borrow_and_update() == Stage::Ended {
-                    return;
+                    return Pause::End;
                 }
                 is_closing = true;
-                connection.as_mut().graceful_shutdown();
+                connection.finish();
             }
         }
-        check.as_mut().reset(activity.next_check(Instant::now()));
+        check.as_mut().reset(next_look::<C>(activity));
     }
 }
 
-/// The requests of one connection, as hyper brings them.
-struct Requests {
-    stack: Stack,
-    activity: Arc<Activity>,
+fn end(ended: hyper::Result<()>) -> Pause {
+    if let Err(error) = ended {
+        tracing::debug!(%error, "the connection broke");
+    }
+    Pause::End
 }
 
-impl HyperService<http::Request<Incoming>> for Requests {
-    type Response = http::Response<Tracked>;
-    type Error = Infallible;
-    type Future = Tracking<<Stack as Service<Request>>::Future>;
-
-    fn call(&self, request: http::Request<Incoming>) -> Self::Future {
-        let busy = Activity::begin(&self.activity);
-        let request =
-            request.map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(body) });
-        // None of the layers ever waits to be ready: they refuse instead.
-        let answer = self.stack.clone().call(request);
-        Tracking { answer, busy: Some(busy) }
-    }
-}
-
-pin_project! {
-    /// An answer on its way, which keeps its connection busy.
-    struct Tracking<F> {
-        #[pin]
-        answer: F,
-        busy: Option<Busy>,
-    }
-}
-
-impl<F> Future for Tracking<F>
-where
-    F: Future<Output = Result<Response, Infallible>>,
-{
-    type Output = Result<http::Response<Tracked>, Infallible>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let response = ready!(this.answer.poll(context))?;
-        let busy = this.busy.take();
-        Poll::Ready(Ok(response.map(|body| Tracked::new(body, busy))))
-    }
+/// When a connection is to be looked at again.
+fn next_look<C: Driven>(activity: &Activity) -> Instant {
+    let now = Instant::now();
+    let check = activity.next_check(now);
+    if C::RESTS { check.min(rest::next_look(activity, now)) } else { check }
 }

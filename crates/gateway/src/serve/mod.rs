@@ -1,11 +1,13 @@
 //! The connections: how many there are, how slow they may be, and how they end.
 //!
 //! A loop of ours over hyper rather than `axum::serve`, which lets nothing of this be set. In
-//! reading order: [`activity`], [`body`], [`connection`], [`tls`].
+//! reading order: [`activity`], [`body`], [`requests`], [`rest`], [`connection`], [`tls`].
 
 mod activity;
 mod body;
 mod connection;
+mod requests;
+mod rest;
 pub(crate) mod tls;
 
 use std::{future::Future, pin::pin, sync::Arc};

@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value as Json;
 use takar_gateway::Limits;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream, UnixListener, UnixStream},
     sync::oneshot,
     time::timeout,
@@ -21,19 +21,19 @@ use tokio::{
 use crate::harness::{Stack, assert_problem, gateway, start_server};
 
 /// How long anything may take, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A limit that is met soon.
-const SOON: Duration = Duration::from_millis(200);
+pub(crate) const SOON: Duration = Duration::from_millis(200);
 
 type Sender = http2::SendRequest<Empty<&'static [u8]>>;
 
-async fn connect(address: SocketAddr) -> TcpStream {
+pub(crate) async fn connect(address: SocketAddr) -> TcpStream {
     TcpStream::connect(address).await.expect("a connection")
 }
 
 /// Reads until the gateway hangs up.
-async fn read_to_end(connection: &mut TcpStream) -> Vec<u8> {
+pub(crate) async fn read_to_end(connection: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     let mut answer = Vec::new();
     // A reset is an end, too.
     let _ = timeout(PATIENCE, connection.read_to_end(&mut answer)).await.expect("an end");
@@ -41,7 +41,7 @@ async fn read_to_end(connection: &mut TcpStream) -> Vec<u8> {
 }
 
 /// Reads one answer, whose body's length its head tells.
-async fn read_answer(connection: &mut TcpStream) -> String {
+pub(crate) async fn read_answer(connection: &mut (impl AsyncRead + Unpin)) -> String {
     let mut answer = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&answer).into_owned();

@@ -27,6 +27,7 @@ mod proxies;
 mod queries;
 mod rate;
 mod raw;
+mod rests;
 mod security;
 mod startup;
 mod status_details;
