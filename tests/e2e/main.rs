@@ -25,6 +25,7 @@ mod exports;
 mod imports;
 mod once;
 mod random;
+mod summaries;
 
 mod contract;
 mod credentials;

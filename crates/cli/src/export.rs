@@ -74,6 +74,7 @@ const fn wire(format: ExportFormat) -> v1::ExportFormat {
         ExportFormat::Xlsx => v1::ExportFormat::Xlsx,
         ExportFormat::Jsonl => v1::ExportFormat::JsonLines,
         ExportFormat::SdmxJson => v1::ExportFormat::SdmxJson,
+        ExportFormat::SdmxJson1 => v1::ExportFormat::SdmxJson1,
     }
 }
 

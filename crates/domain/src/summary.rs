@@ -18,7 +18,7 @@ use crate::{
 pub const EXTREME_REGIONS_MAX: usize = 10;
 
 /// Into how many bins of equal width a scale is divided: on 0 to 100, by tens.
-const HISTOGRAM_BINS: u8 = 10;
+pub const HISTOGRAM_BINS: u8 = 10;
 
 /// What is said of a population.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -110,8 +110,8 @@ impl Pages {
             is_idempotent: true,
             patience: None,
         };
-        let answer = self.client.call(call).await?;
-        self.read(answer).map_err(refusal::bad_answer)
+        let reply = self.client.call(call).await?;
+        self.read(reply.message).map_err(refusal::bad_answer)
     }
 
     fn read(&self, answer: Bytes) -> Result<Page, AnswerError> {

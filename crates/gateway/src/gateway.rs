@@ -10,7 +10,6 @@ use std::{
 };
 
 use axum::{extract::Request, response::Response, serve::ListenerExt as _};
-use bytes::Bytes;
 use http::{HeaderMap, Method, request};
 use takar_tls::Acceptor;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
@@ -31,13 +30,15 @@ use crate::{
     stream::Streams,
     transcode::{
         answer::{self, AnswerError},
+        cache_policy::Languages,
         contract::{self, Binding, ContractError, Rule},
-        etag, preference,
+        etag,
+        preference::{self, Known},
         request::{self as grpc_request, Asked, Parts},
         router::{Found, MethodPattern, Router},
         template::Template,
     },
-    upstream::{Call, Client, Upstream},
+    upstream::{Call, Client, Reply, Upstream},
 };
 
 /// A gateway in front of one server.
@@ -47,6 +48,8 @@ pub struct Gateway {
     tls: Option<Acceptor>,
     origins: AllowedOrigins,
     proxies: TrustedProxies,
+    /// Those by which answers differ that are kept; `None` where none are.
+    kept_preferences: Option<Known>,
 }
 
 #[derive(Debug)]
@@ -55,7 +58,6 @@ struct Shared {
     client: Client,
     streams: Streams,
     limits: Limits,
-    has_public_answers: bool,
 }
 
 /// What a route leads to.
@@ -88,7 +90,9 @@ impl Gateway {
             tracing::warn!("no method of the descriptor set has a `google.api.http` annotation");
         }
         tracing::info!(routes = rules.len(), "read the contract");
-        let has_public_answers = rules.iter().any(|rule| rule.binding.is_public());
+        let kept = || rules.iter().filter(|rule| rule.binding.kept_languages().is_some());
+        let has_kept_answers = kept().next().is_some();
+        let preferences = Known::of(kept().flat_map(|rule| &rule.binding.preferences));
         let openapi = openapi::write(&rules);
         let mut router = routes(rules)?;
         add_built_in(&mut router, "/healthz", Target::Live);
@@ -99,7 +103,8 @@ impl Gateway {
         let client = Client::new(upstream, limits);
         let streams = Streams::new(&limits);
         Ok(Self {
-            shared: Arc::new(Shared { router, client, streams, limits, has_public_answers }),
+            shared: Arc::new(Shared { router, client, streams, limits }),
+            kept_preferences: has_kept_answers.then_some(preferences),
             tls: None,
             origins: AllowedOrigins::default(),
             proxies: TrustedProxies::default(),
@@ -141,11 +146,11 @@ impl Gateway {
 
     /// Begins to keep answers to the public, where there are any to keep.
     fn keeper(&self) -> Option<Arc<Keeper>> {
-        let Shared { client, limits, has_public_answers, .. } = &*self.shared;
+        let Shared { client, limits, .. } = &*self.shared;
+        let known = self.kept_preferences.clone().filter(|_| limits.cache_bytes > 0)?;
         let shared = Arc::clone(&self.shared);
-        let is_public = move |path: &str| shared.is_public(path);
-        (*has_public_answers && limits.cache_bytes > 0)
-            .then(|| Keeper::start(limits.cache_bytes, client.clone(), is_public))
+        let kept_languages = move |path: &str| shared.kept_languages(path);
+        Some(Keeper::start(limits.cache_bytes, client.clone(), kept_languages, known))
     }
 
     /// Serves until `shutdown` ends, then lets requests under way finish, for a bounded time.
@@ -315,6 +320,7 @@ impl Shared {
             is_idempotent: method.is_safe(),
             patience: preference::wait(headers),
         };
+        let heeded_wait = call.patience.filter(|wait| *wait <= self.limits.request_timeout);
         let answered = match (form, &binding.list) {
             _ if binding.stream.is_some() => {
                 self.streams.answer(&self.client, binding, &call, form, occurrence).await
@@ -325,8 +331,15 @@ impl Shared {
             _ => self.call_once(binding, call, &head).await,
         };
         let of_contract = |problem: Problem| problem.of_contract(binding.input.parent_pool());
-        // Rows don't show what is preferred.
-        let applied = if form == Form::Csv { Vec::new() } else { applied };
+        let applied = match form {
+            // Rows don't show what is preferred.
+            Form::Csv => Vec::new(),
+            // A stream has no end that could be waited for.
+            _ if binding.stream.is_some() => applied,
+            _ => {
+                applied.into_iter().chain(heeded_wait.and_then(preference::written_wait)).collect()
+            }
+        };
         let mut response = answered.map_err(of_contract)?.respond(binding, uri, applied);
         if let Some(terms) = terms {
             terms.mark(&mut response);
@@ -334,10 +347,12 @@ impl Shared {
         Ok(response)
     }
 
-    /// Whether the answer to GET of a path may be kept for everybody.
-    fn is_public(&self, path: &str) -> bool {
-        let found = self.router.find(&Method::GET, path);
-        matches!(found, Ok(Found::Route(Target::Call(binding), _)) if binding.is_public())
+    /// The languages of the answer to GET of a path, if it may be kept for everybody.
+    fn kept_languages(&self, path: &str) -> Option<Languages> {
+        match self.router.find(&Method::GET, path) {
+            Ok(Found::Route(Target::Call(binding), _)) => binding.kept_languages().cloned(),
+            _ => None,
+        }
     }
 
     async fn call_once(
@@ -346,8 +361,8 @@ impl Shared {
         call: Call<'_>,
         head: &request::Parts,
     ) -> Result<Answered, Problem> {
-        let answer = self.client.call(call).await?;
-        answered(binding, &answer, head).map_err(refusal::bad_answer)
+        let reply = self.client.call(call).await?;
+        answered(binding, reply, head).map_err(refusal::bad_answer)
     }
 }
 
@@ -362,19 +377,20 @@ fn offered(binding: &Binding) -> &'static [Form] {
 
 fn answered(
     binding: &Binding,
-    answer: &Bytes,
+    reply: Reply,
     head: &request::Parts,
 ) -> Result<Answered, AnswerError> {
+    let Reply { message: answer, disposition } = reply;
     let is_read = [Method::GET, Method::HEAD].contains(&head.method);
-    let hash = || is_read.then(|| binding.hasher.tag(Form::Json.media_type(), answer));
-    let own = answer::etag(binding, answer)?.filter(|etag| etag::is_writable(etag));
+    let hash = || is_read.then(|| binding.hasher.tag(Form::Json.media_type(), &answer));
+    let own = answer::etag(binding, &answer)?.filter(|etag| etag::is_writable(etag));
     let etag = own.or_else(hash);
-    let next_page_token = answer::next_page_token(binding, answer)?;
+    let next_page_token = answer::next_page_token(binding, &answer)?;
     let known = etag.as_deref().filter(|_| is_read);
     let known = known.and_then(|etag| respond::known_state(&head.headers, etag));
     let response = match known {
         Some(tag) => respond::not_modified(HeaderMap::new(), tag),
-        None => respond::content(answer::write(binding, answer)?, etag.as_deref()),
+        None => respond::content(answer::write(binding, &answer)?, etag.as_deref(), disposition),
     };
     Ok(Answered { response, next_page_token })
 }

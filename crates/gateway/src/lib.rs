@@ -6,8 +6,8 @@
 //! ([`transcode::answer`]) or a problem ([`problem`]). No message, method or field of a service is
 //! named here.
 //!
-//! In reading order: [`transcode`], [`respond`], [`csv_answer`], [`stream`], [`problem`],
-//! [`refusal`], [`status`], [`details`], [`openapi`], [`docs`], [`upstream`], [`request_body`],
+//! In reading order: [`transcode`], [`respond`], [`file_name`], [`csv_answer`], [`stream`],
+//! [`problem`], [`refusal`], [`status`], [`details`], [`openapi`], [`docs`], [`upstream`], [`request_body`],
 //! [`layers`], [`cache`], [`gateway`], [`serve`].
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of the code")]
 
@@ -15,6 +15,7 @@ mod cache;
 mod csv_answer;
 mod details;
 mod docs;
+mod file_name;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;

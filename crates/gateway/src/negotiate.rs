@@ -1,5 +1,7 @@
 //! Media types and codings: what a client takes, and what it sends.
 
+use std::{iter::successors, sync::Arc};
+
 use http::{HeaderMap, header};
 use mime::Mime;
 
@@ -167,6 +169,20 @@ pub(crate) fn prefers_indonesian(headers: &HeaderMap) -> bool {
     })
 }
 
+/// The language that suits a client best (RFC 4647, 3.4), and the first where none does; `None` where
+/// none is offered.
+pub(crate) fn language<'o>(headers: &HeaderMap, offered: &'o [Arc<str>]) -> Option<&'o Arc<str>> {
+    let values = headers.get_all(header::ACCEPT_LANGUAGE).iter();
+    let ranges = values.filter_map(|value| value.to_str().ok()).flat_map(read_weighted);
+    let mut ranges: Vec<_> = ranges.filter(|(_, quality)| *quality > 0.0).collect();
+    ranges.sort_by(|one, other| other.1.total_cmp(&one.1));
+    // `en-GB` is met by `en` where there is no other, and `*` by the first.
+    let shortened = |range| successors(Some(range), |range: &&str| Some(range.rsplit_once('-')?.0));
+    let mut wanted = ranges.into_iter().flat_map(|(range, _)| shortened(range));
+    let found = wanted.find_map(|range| offered.iter().find(|one| one.eq_ignore_ascii_case(range)));
+    found.or(offered.first())
+}
+
 /// Whether a body is compressed, which nothing here undoes.
 pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
     headers
@@ -315,6 +331,29 @@ mod tests {
             let headers = headers(&header::ACCEPT_LANGUAGE, accept);
             assert_eq!(prefers_indonesian(&headers), expected, "{accept:?}");
         }
+    }
+
+    #[test]
+    fn a_language_is_one_of_those_offered_whatever_is_asked_for() {
+        let offered = ["id", "en", "zh-Hant"].map(Arc::from);
+        for (accept, expected) in [
+            (&[][..], "id"),
+            (&["en"], "en"),
+            (&["EN-gb, id;q=0.9"], "en"),
+            (&["id;q=0.5", "en;q=0.6"], "en"),
+            (&["de, fr;q=0.9"], "id"),
+            (&["de, en;q=0.1"], "en"),
+            (&["en;q=0"], "id"),
+            (&["zh"], "id"),
+            (&["zh-hant-TW"], "zh-Hant"),
+            (&["*"], "id"),
+            (&["x, y, -, ;;"], "id"),
+        ] {
+            let headers = headers(&header::ACCEPT_LANGUAGE, accept);
+            let found = language(&headers, &offered).map(|found| &**found);
+            assert_eq!(found, Some(expected), "{accept:?}");
+        }
+        assert_eq!(language(&HeaderMap::new(), &[]), None);
     }
 
     #[test]

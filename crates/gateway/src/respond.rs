@@ -16,6 +16,7 @@ use hyper::body::Frame;
 use tonic::Code;
 
 use crate::{
+    file_name,
     problem::AnsweredCode,
     refusal,
     transcode::{
@@ -71,11 +72,15 @@ impl Answered {
     }
 }
 
-/// Answers with what the server answered.
-pub(crate) fn content(content: Content, etag: Option<&str>) -> Response {
+/// Answers with what the server answered, and by this name where that is a file.
+pub(crate) fn content(
+    content: Content,
+    etag: Option<&str>,
+    disposition: Option<HeaderValue>,
+) -> Response {
     let mut response = match content {
         Content::Json(body) => json(body),
-        Content::Raw { content_type, data } => raw(content_type, data),
+        Content::Raw { content_type, data } => raw(content_type, data, disposition),
     };
     if let Some(etag) = etag.and_then(etag::write) {
         response.headers_mut().insert(header::ETAG, etag);
@@ -91,18 +96,18 @@ pub(crate) fn json(body: Vec<u8>) -> Response {
 }
 
 /// Answers with bytes that somebody once sent here.
-fn raw(content_type: HeaderValue, data: Bytes) -> Response {
+fn raw(content_type: HeaderValue, data: Bytes, disposition: Option<HeaderValue>) -> Response {
     let mut response = Response::new(Body::from(data));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type);
-    guard_raw(headers);
+    guard_raw(headers, disposition);
     response
 }
 
 /// Lets a browser neither guess the type of bytes that somebody sent nor run them as a page of this
-/// origin.
-pub(crate) fn guard_raw(headers: &mut HeaderMap) {
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+/// origin, whatever the server says of how they are to be stored.
+pub(crate) fn guard_raw(headers: &mut HeaderMap, disposition: Option<HeaderValue>) {
+    headers.insert(header::CONTENT_DISPOSITION, file_name::disposition(disposition));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 

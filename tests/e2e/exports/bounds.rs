@@ -6,7 +6,10 @@ use takar_proto::v1;
 use takar_server::Limits;
 use tonic::Code;
 
-use super::file::{client, export, multiply, refused};
+use super::{
+    correct_kebumen,
+    file::{client, export, multiply, refused, rows_of_csv},
+};
 use crate::{
     golden,
     grpc::refusal,
@@ -76,6 +79,72 @@ async fn a_client_that_goes_away_ends_the_export_and_frees_its_place() {
         client.export_scorecards(request()).await.is_ok()
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_is_published_while_a_file_is_made_is_not_in_it() {
+    let stack = busy_stack().await;
+    // The cycle that is written last.
+    let before = rows_of_csv(&export(&stack, "2022", "").await.text());
+    let mut client = client(&stack).await;
+    let mut slow = None;
+    eventually("there is a place", async || {
+        slow = client.export_scorecards(request()).await.ok();
+        slow.is_some()
+    })
+    .await;
+    let mut slow = slow.unwrap().into_inner();
+    let mut bytes = slow.message().await.unwrap().unwrap().data.to_vec();
+    correct_kebumen(&stack).await;
+    while let Some(piece) = slow.message().await.unwrap() {
+        bytes.extend(piece.data);
+    }
+    let mut rows = rows_of_csv(std::str::from_utf8(&bytes).unwrap());
+    assert!(rows.iter().all(|row| row["AS_OF"] == rows[0]["AS_OF"]));
+    rows.retain(|row| row["CYCLE"] == "2022");
+    for (row, before) in rows.iter_mut().zip(&before) {
+        row.insert("AS_OF".to_owned(), before["AS_OF"].clone());
+    }
+    assert_eq!(rows, before, "revision 2 came later");
+    let mut after = Vec::new();
+    eventually("there is a place", async || {
+        let asked = v1::ExportScorecardsRequest { cycle: "cycles/2022".to_owned(), ..request() };
+        let Ok(file) = client.export_scorecards(asked).await else { return false };
+        let mut file = file.into_inner();
+        while let Some(piece) = file.message().await.unwrap() {
+            after.extend(piece.data);
+        }
+        true
+    })
+    .await;
+    let after = rows_of_csv(std::str::from_utf8(&after).unwrap());
+    assert!(after.iter().any(|row| row["REVISION"] == "2"));
+}
+
+#[tokio::test]
+async fn while_a_client_takes_nothing_no_connection_to_the_database_is_held() {
+    let stack = busy_stack().await;
+    let mut client = client(&stack).await;
+    let mut slow = client.export_scorecards(request()).await.unwrap().into_inner();
+    slow.message().await.unwrap();
+    let mut connection = stack.connection().await;
+    eventually("no session is at work", async || {
+        let busy: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+        busy == 0
+    })
+    .await;
+    // It was not over meanwhile.
+    let mut bytes = 0;
+    while let Some(piece) = slow.message().await.unwrap() {
+        bytes += piece.data.len();
+    }
+    assert!(bytes > 4 * 1024 * 1024, "only {bytes} bytes waited");
 }
 
 #[tokio::test]

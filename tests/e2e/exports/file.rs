@@ -1,7 +1,8 @@
 //! Files as clients get them, and what stands in them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Cursor};
 
+use calamine::{Reader as _, Xlsx};
 use serde_json::Value as Json;
 use takar_proto::v1::{self, export_service_client::ExportServiceClient};
 use tonic::transport::Channel;
@@ -133,7 +134,7 @@ pub(super) fn rows_of_csv(text: &str) -> Vec<Row> {
     reader.deserialize().map(|row| row.expect("a row")).collect()
 }
 
-fn rows_of_lines(text: &str) -> Vec<Row> {
+pub(super) fn rows_of_lines(text: &str) -> Vec<Row> {
     let line = |line: &str| -> Row {
         let members: BTreeMap<String, Json> = serde_json::from_str(line).expect("an object");
         members.iter().map(|(name, value)| (upper_snake_case(name), plain(value))).collect()
@@ -161,7 +162,15 @@ pub(super) fn rows_of_sdmx(text: &str) -> Vec<Row> {
     let list = |kind: &str| structure[kind]["observation"].as_array().expect("a list").clone();
     let (dimensions, measures, attributes) =
         (list("dimensions"), list("measures"), list("attributes"));
-    let observations = message["data"]["dataSets"][0]["observations"].as_object().expect("them");
+    let data = &message["data"]["dataSets"][0];
+    let of_file: Vec<_> = structure["attributes"]["dataSet"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .zip(data["attributes"].as_array().expect("values"))
+        .map(|(component, value)| (plain(&component["id"]), plain(value)))
+        .collect();
+    let observations = data["observations"].as_object().expect("them");
     let row = |(key, values): (&String, &Json)| -> Row {
         let indexes = key.split(':').map(|index| Json::from(index.parse::<u64>().unwrap()));
         let values = values.as_array().expect("values").iter().cloned();
@@ -174,6 +183,7 @@ pub(super) fn rows_of_sdmx(text: &str) -> Vec<Row> {
             let decimals = decimals.parse().unwrap();
             row.entry(column.to_owned()).and_modify(|value| pad(value, decimals));
         }
+        row.extend(of_file.iter().cloned());
         row
     };
     observations.iter().map(row).collect()
@@ -193,6 +203,55 @@ fn plain(value: &Json) -> String {
         Json::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// The cycle, instrument, revision and time that the last row of a file states.
+pub(super) fn provenance(format: &str, bytes: &[u8]) -> [String; 4] {
+    let columns = ["CYCLE", "INSTRUMENT", "REVISION", "AS_OF"];
+    if format == "XLSX" {
+        let mut book = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+        let sheet = book.worksheet_range("Data").expect("its data");
+        let header: Vec<_> = sheet.rows().next().expect("a header").iter().collect();
+        let last = sheet.rows().next_back().expect("a row");
+        return columns.map(|column| {
+            let place = header.iter().position(|name| **name == *column).expect(column);
+            last[place].to_string()
+        });
+    }
+    let text = std::str::from_utf8(bytes).expect("UTF-8");
+    let row = match format {
+        "CSV" => rows_of_csv(text),
+        "JSON_LINES" => rows_of_lines(text),
+        "SDMX_JSON" => rows_of_sdmx(text),
+        _ => rows_of_sdmx_1(text),
+    };
+    let row = row.last().expect("a row");
+    columns.map(|column| row[column].clone())
+}
+
+/// Reads SDMX-JSON 1.0, where all beside the value is an index.
+pub(super) fn rows_of_sdmx_1(text: &str) -> Vec<Row> {
+    let message: Json = serde_json::from_str(text).expect("JSON");
+    let (structure, data) = (&message["structure"], &message["dataSets"][0]);
+    let list = |parts: &Json| parts.as_array().expect("a list").clone();
+    let named = |components: &[Json], indexes: &[Json]| -> Row {
+        let both = components.iter().zip(indexes);
+        both.map(|(component, index)| (plain(&component["id"]), listed(component, index))).collect()
+    };
+    let of_file = named(&list(&structure["attributes"]["dataSet"]), &list(&data["attributes"]));
+    let dimensions = list(&structure["dimensions"]["observation"]);
+    let attributes = list(&structure["attributes"]["observation"]);
+    let row = |(key, values): (&String, &Json)| -> Row {
+        let indexes: Vec<_> =
+            key.split(':').map(|index| Json::from(index.parse::<u64>().unwrap())).collect();
+        let values = list(values);
+        let mut row = named(&dimensions, &indexes);
+        row.insert("OBS_VALUE".to_owned(), plain(&values[0]));
+        row.extend(named(&attributes, &values[1..]));
+        row.extend(of_file.clone());
+        row
+    };
+    data["observations"].as_object().expect("them").iter().map(row).collect()
 }
 
 /// Gives a number the zeros that reading it as a number took away.

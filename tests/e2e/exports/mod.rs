@@ -13,11 +13,12 @@ use self::file::{Figure, as_of, export, figures};
 use crate::{golden, stack::Stack};
 
 /// The formats that a request can name, with what HTTP says of their files.
-const FORMATS: [(&str, &str, &str); 4] = [
+const FORMATS: [(&str, &str, &str); 5] = [
     ("CSV", "text/csv; charset=utf-8; header=present", "csv"),
     ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
     ("JSON_LINES", "application/x-ndjson", "jsonl"),
     ("SDMX_JSON", "application/vnd.sdmx.data+json; version=2.0.0", "sdmx.json"),
+    ("SDMX_JSON_1", "application/vnd.sdmx.data+json; version=1.0.0-wd", "sdmx1.json"),
 ];
 
 /// All figures of a scorecard as the API shows them, by measure, pillar and component.
@@ -89,7 +90,7 @@ async fn a_file_says_what_it_is_and_how_it_came_about() {
     for (format, media_type, extension) in FORMATS {
         let file = export(&stack, "2022", &format!("format=EXPORT_FORMAT_{format}")).await;
         assert_eq!(file.content_type, media_type);
-        assert!(file.disposition.starts_with("attachment"), "{}", file.disposition);
+        assert_eq!(file.disposition, file.name_over_grpc);
         let name = format!("takar-scorecards-2022.{extension}");
         assert_eq!(file.name_over_grpc, format!("attachment; filename=\"{name}\""), "{format}");
     }
@@ -123,13 +124,32 @@ async fn a_file_says_what_it_is_and_how_it_came_about() {
 }
 
 #[tokio::test]
+async fn every_file_says_its_cycle_instrument_revision_and_time() {
+    let stack = golden::published().await;
+    let time = as_of(&export(&stack, "2022", "").await.text());
+    for (format, ..) in FORMATS {
+        for layout in ["LONG", "WIDE"] {
+            if layout == "WIDE" && format.starts_with("SDMX") {
+                continue;
+            }
+            let query =
+                format!("format=EXPORT_FORMAT_{format}&layout=EXPORT_LAYOUT_{layout}&asOf={time}");
+            let file = export(&stack, "2022", &query).await;
+            let [cycle, instrument, revision, as_of] = file::provenance(format, &file.bytes);
+            let told = (cycle.as_str(), instrument.as_str(), revision.as_str(), as_of.as_str());
+            assert_eq!(told, ("2022", "kominfo-2022", "1", time.as_str()), "{format} {layout}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn asked_for_again_as_of_its_time_a_file_has_the_same_bytes() {
     let stack = golden::published().await;
     let time = as_of(&export(&stack, "2022", "").await.text());
     let queries: Vec<_> = FORMATS
         .into_iter()
         .flat_map(|(format, ..)| ["LONG", "WIDE"].map(|layout| (format, layout)))
-        .filter(|asked| *asked != ("SDMX_JSON", "WIDE"))
+        .filter(|(format, layout)| *layout == "LONG" || !format.starts_with("SDMX"))
         .map(|(format, layout)| {
             format!("format=EXPORT_FORMAT_{format}&layout=EXPORT_LAYOUT_{layout}&asOf={time}")
         })
@@ -210,6 +230,10 @@ async fn the_forms_of_a_file_stay_as_they_are() {
     assert!(id.starts_with("SCORECARDS-2022-20"), "{id}");
     sdmx["meta"]["id"] = "[id]".into();
     insta::assert_json_snapshot!("sdmx_json", sdmx);
+    let sdmx = export(&stack, "2022", &format!("{query}&format=EXPORT_FORMAT_SDMX_JSON_1")).await;
+    let mut sdmx: Json = serde_json::from_str(&file::without_times(&sdmx.text())).unwrap();
+    sdmx["header"]["id"] = "[id]".into();
+    insta::assert_json_snapshot!("sdmx_json_1", sdmx);
 }
 
 #[tokio::test]

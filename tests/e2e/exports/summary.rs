@@ -10,12 +10,21 @@ use super::{
 };
 use crate::{golden, stack::Stack};
 
-/// A row's measure, pillar, component and statistic, with what stands there.
+/// A row's measure, pillar, component and statistic, with what stands there: a number in three forms,
+/// or a count with what it is of.
 fn by_key(rows: Vec<Row>) -> BTreeMap<String, [String; 3]> {
+    let is_part = |part: &&str| !["_T", "_Z"].contains(part);
     let entry = |row: Row| {
         let of = |column: &str| row[column].clone();
-        let key = ["MEASURE", "PILLAR", "COMPONENT", "STATISTIC"].map(of).join(" ");
-        (key, ["OBS_VALUE", "UNROUNDED_VALUE", "EXACT_VALUE"].map(of))
+        let part: String =
+            [&*row["PILLAR"], &*row["COMPONENT"]].into_iter().filter(is_part).collect();
+        let key = format!("{} {part} {}", row["MEASURE"], row["STATISTIC"]);
+        let values = if row["UNIT_MEASURE"] == "NUMBER" {
+            ["OBS_VALUE", "LABEL", "LOWER_BOUND"].map(of)
+        } else {
+            ["OBS_VALUE", "UNROUNDED_VALUE", "EXACT_VALUE"].map(of)
+        };
+        (key, values)
     };
     rows.into_iter().map(entry).collect()
 }
@@ -35,8 +44,36 @@ async fn shown(stack: &Stack) -> BTreeMap<String, [String; 3]> {
     for found in summary["measures"].as_array().expect("measures") {
         let measure = word(&found["measure"], "MEASURE_");
         let part = word(&found["pillar"], "PILLAR_") + &word(&found["component"], "COMPONENT_");
+        let key = |statistic: &str| format!("{measure} {part} {statistic}");
+        let count = |found: &Json, label: &str, lower: &str| {
+            [found.to_string(), label.to_owned(), lower.to_owned()]
+        };
+        shown.insert(key("COUNT"), count(&found["count"], "", ""));
+        if measure == "IMPROVEMENT" {
+            shown.insert(key("BREAK_COUNT"), count(&found["breakCount"], "", ""));
+        }
+        for null in found["nulls"].as_array().expect("a list") {
+            let reason = word(&null["reason"], "NULL_REASON_");
+            shown.insert(key(&format!("NULL_{reason}")), count(&null["count"], "", ""));
+        }
+        for (bin, place) in found["histogram"].as_array().expect("a list").iter().zip(1..) {
+            let lower = bin["lower"].as_str().unwrap();
+            shown.insert(key(&format!("BIN_{place}")), count(&bin["count"], "", lower));
+        }
+        for (band, place) in found["bands"].as_array().expect("a list").iter().zip(1..) {
+            let label = band["label"].as_str().unwrap();
+            let lower = if label == BANDS[0] { "0" } else { "2.5" };
+            shown.insert(key(&format!("BAND_{place}")), count(&band["count"], label, lower));
+        }
+        if let Some(threshold) = found["threshold"].as_object() {
+            let percent = threshold["thresholdPercent"].as_str().unwrap();
+            let forms = [format!("{percent}.00"), format!("{percent}.000000"), percent.to_owned()];
+            shown.insert(key("THRESHOLD"), forms);
+            let reached = count(&threshold["count"], "", "");
+            shown.insert(key("AT_OR_ABOVE_THRESHOLD"), reached);
+        }
         let mut add = |statistic: &str, found: &Json| {
-            shown.insert(format!("{measure} {part} {statistic}"), number(found));
+            shown.insert(key(statistic), number(found));
         };
         add("MEAN", &found["mean"]);
         add("STANDARD_DEVIATION", &found["standardDeviation"]);
@@ -50,34 +87,63 @@ async fn shown(stack: &Stack) -> BTreeMap<String, [String; 3]> {
             add("SHARE_AT_OR_ABOVE_THRESHOLD", &threshold["sharePercent"]);
         }
     }
-    let pooled = number(&summary["pooledRealisation"]["percent"]);
-    shown.insert("POOLED_REALISATION  POOLED".to_owned(), pooled);
+    let pooled = &summary["pooledRealisation"];
+    shown.insert("POOLED_REALISATION  POOLED".to_owned(), number(&pooled["percent"]));
+    for (statistic, name) in [
+        ("RUNNING", "running"),
+        ("PLANNED", "planned"),
+        ("COMPLETE_COUNT", "completeCount"),
+        ("PARTIAL_COUNT", "partialCount"),
+        ("UNREPORTED_COUNT", "unreportedCount"),
+    ] {
+        // 64 bits are a string in JSON.
+        let count = pooled[name].to_string().replace('"', "");
+        let key = format!("POOLED_REALISATION  {statistic}");
+        shown.insert(key, [count, String::new(), String::new()]);
+    }
     shown
 }
 
+/// The labels of the bands that a test gives the instrument.
+const BANDS: [&str; 2] = ["Kurang", "Baik"];
+
+/// Gives the instrument bands, which it can't be given once a cycle uses it.
+async fn add_bands(stack: &Stack) {
+    sqlx::raw_sql(
+        "set session_replication_role = replica;
+         insert into instrument_band (instrument_id, position, label, minimum, maximum)
+         values ('kominfo-2022', 1, 'Kurang', 0, 2.5), ('kominfo-2022', 2, 'Baik', 2.5, 4)",
+    )
+    .execute(&mut stack.connection().await)
+    .await
+    .expect("bands");
+}
+
 #[tokio::test]
-async fn an_exported_summary_has_the_statistics_of_the_api() {
+async fn an_exported_summary_has_all_figures_of_the_api() {
     let stack = golden::published().await;
+    add_bands(&stack).await;
     let csv = by_key(file::rows_of_csv(&summary(&stack, "2022", "").await));
-    let query = "format=EXPORT_FORMAT_SDMX_JSON";
-    let sdmx = file::rows_of_sdmx(&summary(&stack, "2022", query).await);
-    assert_eq!(by_key(sdmx).keys().collect::<Vec<_>>(), csv.keys().collect::<Vec<_>>());
-    let is_part = |part: &&str| !["_T", "_Z"].contains(part);
-    let numbers: BTreeMap<_, _> = csv
-        .iter()
-        .filter(|(key, _)| {
-            !["COUNT", "THRESHOLD"].iter().any(|end| key.ends_with(end))
-                || key.ends_with("SHARE_AT_OR_ABOVE_THRESHOLD")
-        })
-        .map(|(key, values)| {
-            let words: Vec<_> = key.split(' ').collect();
-            let parts: String = words[1..3].iter().copied().filter(is_part).collect();
-            (format!("{} {parts} {}", words[0], words[3]), values.clone())
-        })
-        .collect();
-    assert_eq!(numbers, shown(&stack).await);
-    assert_eq!(csv["PILLAR_REALISATION BRANDING _Z COUNT"][0], "1");
-    assert_eq!(csv["POOLED_REALISATION _T _Z POOLED"], ["92.16", "92.156863", "4700/51"]);
+    assert_eq!(csv, shown(&stack).await);
+    assert_eq!(csv["PILLAR_REALISATION BRANDING COUNT"][0], "1");
+    assert_eq!(csv["POOLED_REALISATION  POOLED"], ["92.16", "92.156863", "4700/51"]);
+    assert_eq!(csv["POOLED_REALISATION  RUNNING"][0], "47");
+    assert_eq!(csv["INDEX  BAND_2"], ["1", "Baik", "2.5"]);
+    assert_eq!(csv["INDEX  NULL_INPUT_MISSING"][0], "1");
+    assert_eq!(csv["PILLAR_REALISATION BRANDING BIN_9"], ["1", "", "80"]);
+
+    let of = async |format: &str| {
+        summary(&stack, "2022", &format!("format=EXPORT_FORMAT_{format}")).await
+    };
+    let values = |rows: &[Row]| -> BTreeMap<[String; 4], Option<f64>> {
+        let key = ["MEASURE", "PILLAR", "COMPONENT", "STATISTIC"];
+        let value = |row: &Row| row["OBS_VALUE"].parse().ok();
+        rows.iter().map(|row| (key.map(|column| row[column].clone()), value(row))).collect()
+    };
+    let expected = values(&file::rows_of_csv(&summary(&stack, "2022", "").await));
+    assert_eq!(values(&file::rows_of_lines(&of("JSON_LINES").await)), expected);
+    assert_eq!(values(&file::rows_of_sdmx(&of("SDMX_JSON").await)), expected);
+    assert_eq!(values(&file::rows_of_sdmx_1(&of("SDMX_JSON_1").await)), expected);
 }
 
 #[tokio::test]

@@ -66,4 +66,7 @@ pub(crate) enum ExportFormat {
     Jsonl,
     /// An SDMX-JSON 2.0.0 data message.
     SdmxJson,
+    /// An SDMX-JSON 1.0 data message (working draft), which programs such as sdmx1 read.
+    #[value(name = "sdmx-json-1")]
+    SdmxJson1,
 }

@@ -1,4 +1,4 @@
-//! 200 random populations against `independent.py`, which knows nothing of ours, digit by digit.
+//! 200 random populations against `independent_statistics.py`, which knows nothing of ours, digit by digit.
 
 use std::{
     io::Write as _,
@@ -135,7 +135,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
 }
 
 fn ask(questions: &[Json]) -> Vec<Json> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/summary/independent.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/summary/independent_statistics.py");
     let mut python = Command::new("python3")
         .arg(script)
         .stdin(Stdio::piped())

@@ -7,9 +7,11 @@ use http::{HeaderMap, header};
 /// What `Cache-Control` of a request says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Directives {
-    /// Whether the server must be asked: `no-cache`, `no-store`, `max-age=0`, or `min-fresh`, as
-    /// nobody knows how long what is kept will hold.
+    /// Whether the server must be asked: `no-cache`, `max-age=0`, or `min-fresh`, as nobody knows how
+    /// long what is kept will hold. What it answers is kept for others.
     pub(super) is_kept_refused: bool,
+    /// Whether the answer must not be kept, `no-store`.
+    pub(super) is_keeping_refused: bool,
     /// Whether the server must not be asked, `only-if-cached`.
     pub(super) is_only_kept: bool,
     /// How old an answer may be.
@@ -33,7 +35,8 @@ impl Directives {
 
     fn add(&mut self, name: &str, value: &str) {
         match name {
-            "no-cache" | "no-store" | "min-fresh" => self.is_kept_refused = true,
+            "no-cache" | "min-fresh" => self.is_kept_refused = true,
+            "no-store" => self.is_keeping_refused = true,
             "only-if-cached" => self.is_only_kept = true,
             "max-age" => match value.parse() {
                 Ok(0) => self.is_kept_refused = true,
@@ -54,8 +57,12 @@ mod tests {
 
     #[test]
     fn directives_are_read_in_any_case_and_from_all_lines() {
-        const NONE: Directives =
-            Directives { is_kept_refused: false, is_only_kept: false, max_age: None };
+        const NONE: Directives = Directives {
+            is_kept_refused: false,
+            is_keeping_refused: false,
+            is_only_kept: false,
+            max_age: None,
+        };
         const REFUSED: Directives = Directives { is_kept_refused: true, ..NONE };
         const OF_A_MINUTE: Directives =
             Directives { max_age: Some(Duration::from_mins(1)), ..NONE };
@@ -63,7 +70,7 @@ mod tests {
             (&[][..], NONE),
             (&["", "max-stale=5, no-transform"], NONE),
             (&["no-cache"], REFUSED),
-            (&["No-Store"], REFUSED),
+            (&["No-Store"], Directives { is_keeping_refused: true, ..NONE }),
             (&["max-age=0"], REFUSED),
             (&["min-fresh=1"], REFUSED),
             (&["max-age=60"], OF_A_MINUTE),

@@ -54,7 +54,7 @@ impl Finished {
     /// # Errors
     /// The answer as it was, where it isn't.
     pub(super) async fn read(response: Response, max_bytes: usize) -> Result<Self, Response> {
-        let keep = response.extensions().get::<Keep>().copied();
+        let keep = response.extensions().get::<Keep>().cloned();
         let size = response.body().size_hint().exact();
         let is_small = size.is_some_and(|size| size <= max_bytes as u64);
         let Some(keep) = keep.filter(|_| response.status() == StatusCode::OK && is_small) else {
@@ -76,7 +76,6 @@ impl Finished {
     pub(super) fn entry(self, asked: Asked, generation: Generation, fetch_time: Instant) -> Entry {
         let Self { keep, headers, body } = self;
         let not_modified_headers = respond::not_modified_headers(headers.clone());
-        let asked = if keep.by_language { asked } else { asked.in_any_language() };
         Entry { asked, generation, keep, fetch_time, headers, not_modified_headers, body }
     }
 }
@@ -139,7 +138,10 @@ mod tests {
     use axum::extract::Request;
 
     use super::*;
-    use crate::cache::{freshness::Freshness, question::Question};
+    use crate::{
+        cache::{freshness::Freshness, question::Question},
+        transcode::preference::Known,
+    };
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -150,11 +152,11 @@ mod tests {
         let keep = Keep {
             max_age: max_age.map(Duration::from_secs),
             stale_while_revalidate: Duration::from_secs(stale_seconds),
-            by_language: false,
+            languages: [].into(),
         };
         let finished = Finished { keep, headers: HeaderMap::new(), body: Bytes::new() };
         let request = Request::new(Body::empty());
-        let question = Question::of(&request).expect("a question");
+        let question = Question::of(&request, &Known::default()).expect("a question");
         finished.entry(question.asked(), generation, fetch_time)
     }
 

@@ -76,8 +76,10 @@ impl Flights {
 }
 
 impl Leader {
-    /// Tells the others what came of it.
+    /// Tells the others what came of it, when nobody joins any more: who asks from then on finds what
+    /// is kept, or asks anew.
     pub(super) fn land(self, landed: Landed) {
+        self.flights.forget(self.hash, &self.landing);
         self.landing.send_replace(landed);
     }
 }

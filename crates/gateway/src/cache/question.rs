@@ -1,20 +1,29 @@
 //! What a request asks for, as far as the answer depends on it: by this a kept answer is found.
 
-use std::hash::{BuildHasher, Hash, Hasher as _, RandomState};
+use std::{
+    hash::{BuildHasher, Hash, Hasher as _, RandomState},
+    sync::Arc,
+};
 
 use axum::extract::Request;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 
-use crate::negotiate::{self, Form, Wish};
-
-const PREFER: HeaderName = HeaderName::from_static("prefer");
+use crate::{
+    negotiate::{self, Form, Wish},
+    transcode::{cache_policy::Languages, preference::Known},
+};
 
 /// What a request asks for.
+///
+/// Of its headers only what answers can differ by, so that nobody can have one answer kept in many
+/// copies: which of the forms, codings, preferences and languages there are, however they are asked
+/// for.
 #[derive(Debug)]
 pub(super) struct Question<'r> {
     target: &'r str,
     headers: &'r HeaderMap,
     variant: Variant,
+    language: Option<Arc<str>>,
 }
 
 /// What an answer was given to.
@@ -25,7 +34,7 @@ pub(super) struct Asked {
     target: Box<str>,
     variant: Variant,
     /// Of an answer that differs by it.
-    languages: Option<Box<[HeaderValue]>>,
+    language: Option<Arc<str>>,
 }
 
 /// Which of the answers to one URL.
@@ -33,7 +42,8 @@ pub(super) struct Asked {
 struct Variant {
     forms: Forms,
     wish: Wish,
-    preferences: Vec<HeaderValue>,
+    /// Those of the contract's, by their places.
+    preferences: Vec<usize>,
 }
 
 /// Which forms a client takes, and which of them first: what is chosen of them depends on which are
@@ -61,16 +71,22 @@ impl Forms {
 }
 
 impl<'r> Question<'r> {
-    /// Reads what a request asks for; `None` where there is no answer to it.
-    pub(super) fn of(request: &'r Request) -> Option<Self> {
+    /// Reads what a request asks for, but for the language; `None` where there is no answer to it.
+    pub(super) fn of(request: &'r Request, known: &Known) -> Option<Self> {
         let headers = request.headers();
         let variant = Variant {
             forms: Forms::of(headers),
             wish: negotiate::coding(headers)?,
-            preferences: headers.get_all(PREFER).iter().cloned().collect(),
+            preferences: known.given(headers),
         };
         let target = request.uri().path_and_query()?.as_str();
-        Some(Self { target, headers, variant })
+        Some(Self { target, headers, variant, language: None })
+    }
+
+    /// The same in that one of these languages which suits the client, where there are any.
+    pub(super) fn in_one_of(self, languages: &Languages) -> Self {
+        let language = negotiate::language(self.headers, languages).cloned();
+        Self { language, ..self }
     }
 
     /// Its hash, but for the language.
@@ -82,7 +98,7 @@ impl<'r> Question<'r> {
     pub(super) fn hash_with_language(&self, hashes: &RandomState) -> u64 {
         let mut whole = hashes.build_hasher();
         self.hash(hashes).hash(&mut whole);
-        self.languages().for_each(|language| language.hash(&mut whole));
+        self.language.hash(&mut whole);
         whole.finish()
     }
 
@@ -92,36 +108,25 @@ impl<'r> Question<'r> {
     pub(super) fn is_answered_by(&self, asked: &Asked) -> bool {
         *self.target == *asked.target
             && self.variant == asked.variant
-            && asked
-                .languages
-                .as_ref()
-                .is_none_or(|languages| self.languages().eq(languages.iter()))
+            && self.language == asked.language
     }
 
     /// What is kept of it with an answer.
     pub(super) fn asked(&self) -> Asked {
-        Asked {
-            target: self.target.into(),
-            variant: self.variant.clone(),
-            languages: Some(self.languages().cloned().collect()),
-        }
-    }
-
-    fn languages(&self) -> impl Iterator<Item = &'r HeaderValue> {
-        self.headers.get_all(header::ACCEPT_LANGUAGE).iter()
+        let Self { target, headers: _, variant, language } = self;
+        let (variant, language) = (variant.clone(), language.clone());
+        Asked { target: (*target).into(), variant, language }
     }
 }
 
 impl Asked {
-    /// The same, whatever the language.
-    pub(super) fn in_any_language(self) -> Self {
-        Self { languages: None, ..self }
+    /// The language of an answer that differs by it.
+    pub(super) fn language(&self) -> Option<HeaderValue> {
+        self.language.as_deref().and_then(|language| HeaderValue::try_from(language).ok())
     }
 
     /// How much memory it takes, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        let languages = self.languages.iter().flatten();
-        let values = self.variant.preferences.iter().chain(languages);
-        self.target.len() + values.map(HeaderValue::len).sum::<usize>()
+        self.target.len() + size_of_val(&*self.variant.preferences)
     }
 }

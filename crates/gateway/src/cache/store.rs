@@ -5,6 +5,7 @@ use std::{hash::RandomState, sync::Arc};
 use moka::sync::Cache;
 
 use super::{entry::Entry, question::Question};
+use crate::transcode::cache_policy::Languages;
 
 /// The largest part of the memory that one answer may take: some large ones must not drive out the
 /// many small ones.
@@ -34,8 +35,8 @@ pub(super) struct Places {
 #[derive(Clone, Debug)]
 enum Slot {
     Kept(Arc<Entry>),
-    /// The answers are kept by the hash with the language.
-    ByLanguage,
+    /// The answers are kept by the hash with one of these languages.
+    ByLanguage(Languages),
 }
 
 impl Store {
@@ -45,7 +46,7 @@ impl Store {
             .max_capacity(max_bytes as u64)
             .weigher(|_, slot: &Slot| match slot {
                 Slot::Kept(entry) => entry.bytes().try_into().unwrap_or(u32::MAX),
-                Slot::ByLanguage => NOTE_BYTES,
+                Slot::ByLanguage(_) => NOTE_BYTES,
             })
             .build();
         let max_entry_bytes = max_bytes / LARGEST_SHARE;
@@ -66,25 +67,27 @@ impl Store {
     }
 
     /// The answer that is kept to a question, however old.
-    pub(super) fn find(&self, question: &Question<'_>) -> Option<Arc<Entry>> {
-        let entry = match self.slots.get(&question.hash(&self.hashes))? {
-            Slot::Kept(entry) => entry,
-            Slot::ByLanguage => match self.slots.get(&question.hash_with_language(&self.hashes))? {
-                Slot::Kept(entry) => entry,
-                Slot::ByLanguage => return None,
-            },
-        };
-        question.is_answered_by(&entry.asked).then_some(entry)
+    pub(super) fn find(&self, mut question: Question<'_>) -> Option<Arc<Entry>> {
+        let mut slot = self.slots.get(&question.hash(&self.hashes))?;
+        if let Slot::ByLanguage(languages) = slot {
+            question = question.in_one_of(&languages);
+            slot = self.slots.get(&question.hash_with_language(&self.hashes))?;
+        }
+        match slot {
+            Slot::Kept(entry) if question.is_answered_by(&entry.asked) => Some(entry),
+            Slot::Kept(_) | Slot::ByLanguage(_) => None,
+        }
     }
 
     /// Keeps an answer, in place of an older one.
     pub(super) fn put(&self, places: Places, entry: Arc<Entry>) {
         let Places { of_any_language, of_language } = places;
-        if entry.keep.by_language {
-            self.slots.insert(of_any_language, Slot::ByLanguage);
-            self.slots.insert(of_language, Slot::Kept(entry));
-        } else {
+        let languages = &entry.keep.languages;
+        if languages.is_empty() {
             self.slots.insert(of_any_language, Slot::Kept(entry));
+        } else {
+            self.slots.insert(of_any_language, Slot::ByLanguage(languages.clone()));
+            self.slots.insert(of_language, Slot::Kept(entry));
         }
         // What is too much is dropped now: left to later inserts, it would be many times the limit.
         self.slots.run_pending_tasks();

@@ -6,7 +6,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use crate::transcode::contract::Binding;
+use crate::transcode::{cache_policy::Languages, contract::Binding};
 
 /// Answers to the same URL differ by who asks.
 const VARY_BY_CREDENTIAL: HeaderValue = HeaderValue::from_static("authorization");
@@ -23,14 +23,15 @@ pub(crate) struct Terms {
 }
 
 /// Marks an answer that the gateway may keep for others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Keep {
     /// How long it may be shown, besides that what it shows must not have changed; `None` for as
     /// long as that.
     pub(super) max_age: Option<Duration>,
     /// How much longer it may be shown while another is fetched.
     pub(super) stale_while_revalidate: Duration,
-    pub(super) by_language: bool,
+    /// Of which it is in one; none where it is for readers of any.
+    pub(super) languages: Languages,
 }
 
 impl Terms {
@@ -45,15 +46,16 @@ impl Terms {
         let policy = binding.cache.as_ref().filter(|_| is_read(method))?;
         let is_shared = policy.is_public && !has_credential(headers);
         let is_immutable = policy.is_immutable(&binding.input, message, SystemTime::now());
-        let keep = Keep {
+        let languages = policy.kept_languages().filter(|_| is_shared);
+        let keep = languages.map(|languages| Keep {
             max_age: policy.max_age.filter(|_| !is_immutable),
             stale_while_revalidate: policy.stale_while_revalidate,
-            by_language: policy.by_language,
-        };
+            languages: languages.clone(),
+        });
         Some(Self {
             control: policy.control(is_shared, is_immutable),
             by_language: policy.by_language,
-            keep: is_shared.then_some(keep),
+            keep,
         })
     }
 

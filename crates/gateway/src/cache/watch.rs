@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::Code;
 
 use super::keeper::Shelf;
-use crate::upstream::{Client, Failure, Requests};
+use crate::upstream::{Answers, Client, Failure, Requests};
 
 static PATH: PathAndQuery =
     PathAndQuery::from_static("/takar.gateway.v1.FreshnessService/WatchPublicState");
@@ -24,7 +24,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// When to ask a server again that doesn't tell: another may have taken its place.
 const UNTOLD_PAUSE: Duration = Duration::from_mins(1);
 
-/// How long a server may say nothing before it is asked on another stream: longer than its database
+/// How long a server may say nothing, or take nothing, before it is asked on another stream: longer than its database
 /// may be away, which the lease waits for.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 
@@ -93,29 +93,12 @@ async fn follow(client: &Client, shelf: &Shelf, stop: &CancellationToken) -> End
         () = stop.cancelled() => return Ended::Stopped,
     };
     let mut watch = Watch::new(shelf, requests);
-    loop {
-        tokio::select! {
-            answer = timeout(SILENCE_MAX, answers.next()) => match answer {
-                Ok(Some(Ok(bytes))) => match WatchPublicStateResponse::decode(bytes) {
-                    Ok(response) => if let Err(failure) = watch.hear(&response).await {
-                        return failure.into();
-                    },
-                    Err(error) => return Ended::Lost(error.to_string()),
-                },
-                Ok(Some(Err(failure))) => return failure.into(),
-                Ok(None) => return Ended::Lost("the server ended the watch".to_owned()),
-                Err(_) => return Ended::Lost("the server says nothing".to_owned()),
-            },
-            () = sleep_until(watch.ask_time.into()), if watch.is_granted => {
-                if let Err(failure) = watch.ask().await {
-                    return failure.into();
-                }
-            }
-            () = stop.cancelled() => {
-                shelf.freshness.end_lease();
-                watch.requests.finish();
-                return Ended::Stopped;
-            }
+    tokio::select! {
+        ended = watch.go_on(&mut answers) => ended,
+        () = stop.cancelled() => {
+            shelf.freshness.end_lease();
+            watch.requests.finish();
+            Ended::Stopped
         }
     }
 }
@@ -138,6 +121,30 @@ impl<'s> Watch<'s> {
         let now = Instant::now();
         let (version, lease, is_granted) = (None, 0, true);
         Self { shelf, requests, version, lease, is_granted, asked_time: now, ask_time: now }
+    }
+
+    /// Goes on until the stream ends, or the server neither speaks nor listens.
+    async fn go_on(&mut self, answers: &mut Answers) -> Ended {
+        loop {
+            let is_time_to_ask = sleep_until(self.ask_time.into());
+            let said = tokio::select! {
+                answer = timeout(SILENCE_MAX, answers.next()) => match answer {
+                    Ok(Some(Ok(bytes))) => match WatchPublicStateResponse::decode(bytes) {
+                        Ok(response) => timeout(SILENCE_MAX, self.hear(&response)).await,
+                        Err(error) => return Ended::Lost(error.to_string()),
+                    },
+                    Ok(Some(Err(failure))) => return failure.into(),
+                    Ok(None) => return Ended::Lost("the server ended the watch".to_owned()),
+                    Err(_) => return Ended::Lost("the server says nothing".to_owned()),
+                },
+                () = is_time_to_ask, if self.is_granted => timeout(SILENCE_MAX, self.ask()).await,
+            };
+            match said {
+                Ok(Ok(())) => {}
+                Ok(Err(failure)) => return failure.into(),
+                Err(_) => return Ended::Lost("the server takes nothing".to_owned()),
+            }
+        }
     }
 
     /// Asks for a lease.
@@ -166,6 +173,11 @@ impl<'s> Watch<'s> {
             self.is_granted = true;
             let duration = response.lease_duration.and_then(|time| Duration::try_from(time).ok());
             let duration = duration.unwrap_or_default();
+            // Without a lease for a while nobody had to tell us of changes, and a database that a backup
+            // was put in place of may have come to the same version by another way.
+            if !is_news && self.shelf.freshness.generation(Instant::now()).is_none() {
+                self.shelf.renew();
+            }
             self.shelf.freshness.lease_until(self.asked_time + duration);
             self.ask_time = self.asked_time + (duration / ASK_AFTER_PART).max(ASK_INTERVAL_MIN);
         }

@@ -99,11 +99,13 @@ impl Streams {
         let quiet_start = if binding.is_answer_raw { self.idle_timeout } else { QUIET_START };
         let (start, answers) =
             client.stream(call, quiet_start).await.map_err(Failure::into_problem)?;
+        let disposition = answers.disposition().cloned();
         let writing = Writing::new(Arc::clone(binding), form, occurrence.clone());
         let patience = Patience::new(self.idle_timeout, self.stopping.clone());
         let mut messages = Messages::new(answers, writing, patience, place);
         let content_type = messages.start(start).map_err(refusal::bad_answer)?;
-        Ok(Answered { response: respond(content_type, messages), next_page_token: None })
+        let response = respond(content_type, disposition, messages);
+        Ok(Answered { response, next_page_token: None })
     }
 
     fn enter(&self) -> Result<Place, Box<Problem>> {
@@ -113,14 +115,18 @@ impl Streams {
     }
 }
 
-fn respond(content_type: HeaderValue, messages: Messages) -> Response {
+fn respond(
+    content_type: HeaderValue,
+    disposition: Option<HeaderValue>,
+    messages: Messages,
+) -> Response {
     let is_raw = messages.is_raw();
     let mut response = Response::new(Body::new(messages));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     if is_raw {
-        respond::guard_raw(headers);
+        respond::guard_raw(headers, disposition);
     }
     response
 }

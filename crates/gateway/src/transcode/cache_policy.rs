@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write as _,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -22,6 +23,9 @@ const CLOCK_DIFFERENCE: Duration = Duration::from_secs(10);
 /// A year, the longest that RFC 9111's ancestors allowed, and what browsers take for ever.
 const IMMUTABLE: &str = "max-age=31536000, immutable";
 
+/// Tags of languages, the usual one first; none where there is no choice.
+pub(crate) type Languages = Arc<[Arc<str>]>;
+
 /// What the option of a method is wrong about.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
@@ -37,6 +41,12 @@ pub enum PolicyError {
     /// An old answer may be shown, but none grows old.
     #[error("`stale_while_revalidate` means nothing without a `max_age`")]
     Ageless,
+    /// A language is no tag of one.
+    #[error("`languages` names `{0}`, which is no tag of a language")]
+    Language(String),
+    /// Languages are named in which nothing differs.
+    #[error("`languages` mean nothing without `by_language`")]
+    OneLanguage,
 }
 
 /// The policy of a method.
@@ -52,6 +62,8 @@ pub(crate) struct CachePolicy {
     pub(crate) immutable_as_of: Option<FieldPath>,
     /// Whether answers differ by the language that is asked for.
     pub(crate) by_language: bool,
+    /// In which languages there are answers, where they differ by it and that is known.
+    pub(crate) languages: Languages,
 }
 
 impl CachePolicy {
@@ -67,6 +79,11 @@ impl CachePolicy {
         if max_age.is_none() && stale_while_revalidate.is_some() {
             return Err(PolicyError::Ageless);
         }
+        let by_language = flag("by_language").unwrap_or_default();
+        let languages = languages(&option)?;
+        if !by_language && !languages.is_empty() {
+            return Err(PolicyError::OneLanguage);
+        }
         let as_of = option.get_field_by_name("immutable_as_of");
         let as_of = as_of.as_ref().and_then(|value| value.as_str()).unwrap_or_default();
         Ok(Some(Self {
@@ -74,8 +91,15 @@ impl CachePolicy {
             max_age,
             stale_while_revalidate: stale_while_revalidate.unwrap_or_default(),
             immutable_as_of: moment(&method.input(), as_of)?,
-            by_language: flag("by_language").unwrap_or_default(),
+            by_language,
+            languages,
         }))
+    }
+
+    /// The languages of answers that may be kept for all without a credential; `None` where none may.
+    pub(crate) fn kept_languages(&self) -> Option<&Languages> {
+        let is_bounded = !self.by_language || !self.languages.is_empty();
+        (self.is_public && is_bounded).then_some(&self.languages)
     }
 
     /// Whether a request asks for what was at a moment that is over.
@@ -120,6 +144,20 @@ fn moment(input: &MessageDescriptor, path: &str) -> Result<Option<FieldPath>, Po
         _ => false,
     };
     if is_moment { Ok(Some(field)) } else { Err(PolicyError::NoMoment(path.to_owned())) }
+}
+
+/// The languages of the option.
+fn languages(option: &DynamicMessage) -> Result<Languages, PolicyError> {
+    let named = option.get_field_by_name("languages");
+    let named = named.as_ref().and_then(|named| named.as_list()).unwrap_or_default();
+    let tag = |tag: &str| {
+        let is_part = |part: &str| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        let is_tag = tag.split('-').all(is_part);
+        if is_tag { Ok(tag.into()) } else { Err(PolicyError::Language(tag.to_owned())) }
+    };
+    named.iter().filter_map(|named| named.as_str()).map(tag).collect()
 }
 
 /// A time of the option; `None` where it is absent.

@@ -9,7 +9,7 @@ use prost_reflect::{
 };
 
 use crate::transcode::{
-    cache_policy::{CachePolicy, PolicyError},
+    cache_policy::{CachePolicy, Languages, PolicyError},
     digest::Hasher,
     field::{FieldPath, FieldPathError},
     http_body,
@@ -132,9 +132,9 @@ pub(crate) struct Binding {
 }
 
 impl Binding {
-    /// Whether answers to those without a credential may be kept for all of them.
-    pub(crate) fn is_public(&self) -> bool {
-        self.cache.as_ref().is_some_and(|policy| policy.is_public)
+    /// The languages of answers that may be kept for all without a credential; `None` where none may.
+    pub(crate) fn kept_languages(&self) -> Option<&Languages> {
+        self.cache.as_ref().and_then(CachePolicy::kept_languages)
     }
 }
 

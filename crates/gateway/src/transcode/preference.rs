@@ -36,6 +36,38 @@ struct Preference {
     value: String,
 }
 
+/// The preferences that a contract knows, each once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known(Vec<Preference>);
+
+impl Known {
+    /// Those of fields of any requests.
+    pub(crate) fn of<'f>(fields: impl Iterator<Item = &'f PreferenceField>) -> Self {
+        let mut known = Vec::new();
+        for PreferenceField { preference, .. } in fields {
+            if !known.contains(preference) {
+                known.push(preference.clone());
+            }
+        }
+        Self(known)
+    }
+
+    /// Which of them a client has: all that an answer can differ by, whatever else it writes.
+    pub(crate) fn given(&self, headers: &HeaderMap) -> Vec<usize> {
+        if self.0.is_empty() || !headers.contains_key(PREFER) {
+            return Vec::new();
+        }
+        let given = read(headers);
+        let is_given = |(index, wanted)| is_given(wanted, &given).then_some(index);
+        self.0.iter().enumerate().filter_map(is_given).collect()
+    }
+}
+
+/// Whether a preference is among those of a client; of those of one name the first counts.
+fn is_given(wanted: &Preference, given: &[Preference]) -> bool {
+    given.iter().find(|preference| preference.name == wanted.name) == Some(wanted)
+}
+
 /// The preferences that a contract gives to the fields of a request.
 pub(crate) fn fields(input: &MessageDescriptor) -> Vec<PreferenceField> {
     let fields = input.fields().filter(|field| field.kind() == Kind::Bool && !field.is_list());
@@ -57,11 +89,7 @@ pub(crate) fn apply(
         return Vec::new();
     }
     let given = read(headers);
-    let is_given = |wanted: &Preference| {
-        // Of those of one name the first counts.
-        given.iter().find(|preference| preference.name == wanted.name) == Some(wanted)
-    };
-    let applied = known.iter().filter(|known| is_given(&known.preference));
+    let applied = known.iter().filter(|known| is_given(&known.preference, &given));
     applied
         .map(|known| {
             request.set_field(&known.field, Value::Bool(true));
@@ -86,6 +114,11 @@ pub(crate) fn wait(headers: &HeaderMap) -> Option<Duration> {
     }
     let wait = read(headers).into_iter().find(|preference| preference.name == "wait")?;
     wait.value.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
+}
+
+/// What `Preference-Applied` says of a wait that is kept.
+pub(crate) fn written_wait(wait: Duration) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("wait={}", wait.as_secs())).ok()
 }
 
 /// The preferences of all lines that can be read.

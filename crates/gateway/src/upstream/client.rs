@@ -70,6 +70,14 @@ pub(crate) struct Call<'c> {
     pub(crate) patience: Option<Duration>,
 }
 
+/// What the server answers a call that it answers once.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) message: Bytes,
+    /// What a file that the message holds is to be called.
+    pub(crate) disposition: Option<HeaderValue>,
+}
+
 /// A client of the server that knows nothing of its messages.
 #[derive(Clone, Debug)]
 pub(crate) struct Client(pub(super) Arc<Inner>);
@@ -103,7 +111,7 @@ impl Client {
     }
 
     /// Calls a method that answers once.
-    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Bytes, Problem> {
+    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Reply, Problem> {
         self.0.call(&call).await.map_err(Failure::into_problem)
     }
 
@@ -119,7 +127,7 @@ impl Client {
             patience: Some(HEALTH_TIMEOUT),
         };
         match self.0.call(&call).await {
-            Ok(answer) => match HealthCheckResponse::decode(answer) {
+            Ok(reply) => match HealthCheckResponse::decode(reply.message) {
                 Ok(answer) if answer.status() == ServingStatus::Serving => Ok(()),
                 _ => Err(refusal::not_ready()),
             },
@@ -133,7 +141,7 @@ impl Client {
 }
 
 impl Inner {
-    async fn call(&self, call: &Call<'_>) -> Result<Bytes, Failure> {
+    async fn call(&self, call: &Call<'_>) -> Result<Reply, Failure> {
         let longest = self.limits.request_timeout;
         let patience = call.patience.map_or(longest, |patience| patience.min(longest));
         let deadline = Instant::now() + patience;
@@ -149,7 +157,7 @@ impl Inner {
         }
     }
 
-    async fn attempts(&self, call: &Call<'_>, deadline: Instant) -> Result<Bytes, Failure> {
+    async fn attempts(&self, call: &Call<'_>, deadline: Instant) -> Result<Reply, Failure> {
         let is_whole = call.patience.is_none();
         let mut attempt = 1;
         loop {
@@ -171,16 +179,16 @@ impl Inner {
         }
     }
 
-    async fn attempt(&self, call: &Call<'_>, timeout: HeaderValue) -> Result<Bytes, Failure> {
+    async fn attempt(&self, call: &Call<'_>, timeout: HeaderValue) -> Result<Reply, Failure> {
         let begun = self.begin(&self.calls, call.path, call.headers, Some(timeout));
         let (mut exchange, mut stream) = begun.await?;
         if let Err(unsent) = send(&mut stream, call.message.clone(), true) {
             return Err(exchange.refusal(unsent).await);
         }
         drop(stream);
-        let answer = exchange.next().await.unwrap_or_else(|| Err(not_one()))?;
+        let message = exchange.next().await.unwrap_or_else(|| Err(not_one()))?;
         match exchange.next().await {
-            None => Ok(answer),
+            None => Ok(Reply { message, disposition: exchange.disposition().cloned() }),
             Some(Ok(_)) => Err(not_one()),
             Some(Err(failure)) => Err(failure),
         }

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use h2::{RecvStream, SendStream, client::ResponseFuture};
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use tonic::Code;
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
     failure::{Failure, check_head, read_status},
     message::{Incoming, Outgoing},
 };
+use crate::file_name;
 
 /// How much is read before the server is told that it may send as much again: a part of the
 /// smallest window, so that it need not wait, and more than most answers have, which tell nothing.
@@ -29,6 +30,7 @@ pub(super) struct Exchange {
     /// `None` from the end on.
     open: Option<Unfinished>,
     incoming: Incoming,
+    disposition: Option<HeaderValue>,
     /// What was read since the server was told.
     read_bytes: usize,
 }
@@ -60,7 +62,8 @@ impl Exchange {
         let (counted, response, stream) =
             begun.map_err(|error| Failure::Unprocessed(error.into()))?;
         let open = Some(Unfinished { answer: Answer::Awaited(response), counted });
-        Ok((Self { open, incoming: Incoming::new(max_bytes), read_bytes: 0 }, stream))
+        let incoming = Incoming::new(max_bytes);
+        Ok((Self { open, incoming, disposition: None, read_bytes: 0 }, stream))
     }
 
     /// Waits for the next message; `None` after the last, if the status is OK.
@@ -78,6 +81,11 @@ impl Exchange {
             Some(Err(status @ Failure::Status(_))) => status,
             _ => unsent,
         }
+    }
+
+    /// What the server says that a file which it answers with is to be called.
+    pub(super) fn disposition(&self) -> Option<&HeaderValue> {
+        self.disposition.as_ref()
     }
 
     pub(super) fn poll_next(
@@ -122,6 +130,7 @@ impl Exchange {
             Ok(response) => response.into_parts(),
             Err(error) => return Some(Err(self.fail(error))),
         };
+        self.disposition = file_name::said(&head.headers);
         let end = read_status(&mut head.headers);
         let end = end.or_else(|| check_head(head.status, &head.headers).err().map(Err));
         let is_ended = body.is_end_stream();

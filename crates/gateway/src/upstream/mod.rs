@@ -23,7 +23,7 @@ mod stream;
 
 pub use self::address::{Upstream, UpstreamError};
 pub(crate) use self::{
-    client::{Call, Client},
+    client::{Call, Client, Reply},
     failure::Failure,
     stream::{Answers, Requests, Start},
 };

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use h2::SendStream;
-use http::{HeaderMap, uri::PathAndQuery};
+use http::{HeaderMap, HeaderValue, uri::PathAndQuery};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
@@ -124,6 +124,11 @@ impl Answers {
     /// Waits for the next message; `None` after the last, if the status is OK.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, Failure>> {
         self.0.next().await
+    }
+
+    /// What the server says that a file of these is to be called, once it has begun to answer.
+    pub(crate) fn disposition(&self) -> Option<&HeaderValue> {
+        self.0.disposition()
     }
 
     pub(crate) fn poll_next(

@@ -1,6 +1,6 @@
 //! Messages with every kind of field, there and back, and answers that are told byte by byte.
 
-use std::{convert::Infallible, sync::LazyLock};
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -8,10 +8,12 @@ use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 use serde_json::{Value as Json, json};
 use takar_gateway::{Gateway, Limits, Upstream};
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Status, body::Body, server::NamedService};
+use tonic::{Request, Response, body::Body};
 
-use crate::harness::{self, BytesCodec, Stack, assert_problem};
+use crate::{
+    grpc::{self, Serve},
+    harness::{self, Stack, assert_problem},
+};
 
 static DESCRIPTOR_SET: LazyLock<Vec<u8>> =
     LazyLock::new(|| harness::compile(&["everything.proto"]));
@@ -25,33 +27,15 @@ fn descriptor(name: &str) -> MessageDescriptor {
 #[derive(Clone)]
 struct Echo;
 
-impl NamedService for Echo {
+impl Serve for Echo {
     const NAME: &'static str = "everything.v1.Echo";
-}
 
-impl tower::Service<http::Request<Body>> for Echo {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future =
-        std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn poll_ready(
-        &mut self,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Infallible>> {
-        std::task::Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let is_told = request.uri().path().ends_with("/Tell");
-        Box::pin(async move {
-            let unary = tower::service_fn(move |request: Request<Bytes>| async move {
-                let bytes = request.into_inner();
-                let answer = if is_told { told(bytes) } else { bytes };
-                Ok::<_, Status>(tonic::Response::new(answer))
-            });
-            Ok(tonic::server::Grpc::new(BytesCodec).unary(unary, request).await)
-        })
+    async fn serve(self, method: String, request: http::Request<Body>) -> http::Response<Body> {
+        let answer = async |request: Request<Bytes>| {
+            let bytes = request.into_inner();
+            Ok(Response::new(if method == "Tell" { told(bytes) } else { bytes }))
+        };
+        grpc::unary(request, answer).await
     }
 }
 
@@ -63,12 +47,7 @@ fn told(body: Bytes) -> Bytes {
 }
 
 async fn start() -> Stack {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let server = listener.local_addr().expect("an address");
-    let incoming = TcpListenerStream::new(listener);
-    let service = tonic::transport::Server::builder().add_service(Echo);
-    tokio::spawn(service.serve_with_incoming(incoming));
-
+    let server = grpc::start(grpc::router(Echo)).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let upstream = Upstream::parse(&format!("http://{server}")).expect("an upstream");

@@ -1,25 +1,18 @@
 //! A server and a gateway of each test's own, and a client.
 
-use std::{
-    borrow::Cow, convert::Infallible, future::Future, net::SocketAddr, pin::Pin, sync::LazyLock,
-    time::Duration,
-};
+use std::{borrow::Cow, net::SocketAddr, sync::LazyLock, time::Duration};
 
-use bytes::{Buf as _, BufMut as _, Bytes};
+use bytes::Bytes;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, MapKey, Value};
 use reqwest::{Client, Method, Response};
 use serde_json::Value as Json;
 use takar_gateway::{Gateway, Limits, Upstream};
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{
-    Code, Request, Status,
-    body::Body,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    server::NamedService,
-};
+use tonic::{Code, Request, Response as Answer, Status, body::Body};
 use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt as _};
+
+use crate::grpc::{self, Serve};
 
 /// The encoded descriptor set of the throw-away service, compiled once.
 pub(crate) fn descriptor_set() -> &'static [u8] {
@@ -198,15 +191,8 @@ pub(crate) fn gateway(upstream: &str, limits: Limits) -> Gateway {
 
 /// Starts the server of the throw-away service.
 pub(crate) async fn start_server() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
     let (_, health) = tonic_health::server::health_reporter();
-    let server = tonic::transport::Server::builder()
-        .add_service(Throwaway::new())
-        .add_service(health)
-        .serve_with_incoming(TcpListenerStream::new(listener));
-    tokio::spawn(server);
-    address
+    grpc::start(grpc::router(Throwaway::new()).add_service(health)).await
 }
 
 /// An address where nothing listens.
@@ -233,7 +219,7 @@ impl Throwaway {
     }
 
     /// The answer of a method that echoes what it got; `None` where it is another's.
-    fn echo(&self, method: &str, bytes: &Bytes) -> Option<Bytes> {
+    fn echo(&self, method: &str, bytes: &Bytes) -> Option<Answer<Bytes>> {
         let service = self.pool.get_service_by_name(Self::NAME).expect("the service");
         let method = service.methods().find(|known| known.name() == method).expect("a method");
         let request = DynamicMessage::decode(method.input(), bytes.clone()).expect("a request");
@@ -244,7 +230,7 @@ impl Throwaway {
                 let text = serde_json::to_string(&request).expect("JSON");
                 answer.set_field_by_name("request", Value::String(text));
             }
-            "HttpBody" => return Some(bytes.clone()),
+            "HttpBody" => return Some(Answer::new(bytes.clone())),
             "Downloaded" => {
                 let body = self.pool.get_message_by_name("google.api.HttpBody").expect("it");
                 let mut file = DynamicMessage::new(body);
@@ -257,10 +243,20 @@ impl Throwaway {
         if let Some(etag) = etag {
             answer.set_field_by_name("etag", etag);
         }
-        Some(answer.encode_to_vec().into())
+        let mut answer = Answer::new(answer.encode_to_vec().into());
+        let name = request.get_field_by_name("name");
+        if let Some(name) = name.as_ref().and_then(|name| name.as_str()?.strip_prefix("files/")) {
+            let disposition = format!("attachment; filename=\"{name}\"").parse().expect("ASCII");
+            answer.metadata_mut().insert("content-disposition", disposition);
+        }
+        Some(answer)
     }
 
-    async fn answer(self, method: String, request: Request<Bytes>) -> Result<Bytes, Status> {
+    async fn answer(
+        self,
+        method: String,
+        request: Request<Bytes>,
+    ) -> Result<Answer<Bytes>, Status> {
         let (metadata, _, bytes) = request.into_parts();
         if let Some(echo) = self.echo(&method, &bytes) {
             return Ok(echo);
@@ -276,7 +272,7 @@ impl Throwaway {
                 let milliseconds = u64::try_from(number).expect("a time");
                 tokio::time::sleep(Duration::from_millis(milliseconds)).await;
             }
-            "Garbage" => return Ok(Bytes::from_static(b"\xff\xff\xff")),
+            "Garbage" => return Ok(Answer::new(Bytes::from_static(b"\xff\xff\xff"))),
             "Large" => {
                 let text = "x".repeat(usize::try_from(number).expect("a size"));
                 words = Value::List(vec![Value::String(text)]);
@@ -293,7 +289,7 @@ impl Throwaway {
         seen.set_field_by_name("metadata", Value::Map(headers.collect()));
         seen.set_field_by_name("words", words);
         seen.set_field_by_name("request", Value::Message(everything));
-        Ok(seen.encode_to_vec().into())
+        Ok(Answer::new(seen.encode_to_vec().into()))
     }
 }
 
@@ -319,72 +315,10 @@ fn failure(number: i32, request: &DynamicMessage) -> Status {
     Status::with_error_details(Code::from_i32(number), message, details)
 }
 
-impl NamedService for Throwaway {
+impl Serve for Throwaway {
     const NAME: &'static str = "throwaway.v1.Throwaway";
-}
 
-impl tower::Service<http::Request<Body>> for Throwaway {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn poll_ready(
-        &mut self,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Infallible>> {
-        std::task::Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let service = self.clone();
-        let method = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-        Box::pin(async move {
-            let unary = tower::service_fn(move |request| {
-                let answer = service.clone().answer(method.clone(), request);
-                async { answer.await.map(tonic::Response::new) }
-            });
-            let mut grpc = tonic::server::Grpc::new(BytesCodec)
-                .max_encoding_message_size(usize::MAX)
-                .max_decoding_message_size(usize::MAX);
-            Ok(grpc.unary(unary, request).await)
-        })
-    }
-}
-
-/// Messages as the bytes they are.
-#[derive(Clone, Copy)]
-pub(crate) struct BytesCodec;
-
-impl Codec for BytesCodec {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        *self
-    }
-
-    fn decoder(&mut self) -> Self {
-        *self
-    }
-}
-
-impl Encoder for BytesCodec {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(message);
-        Ok(())
-    }
-}
-
-impl Decoder for BytesCodec {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    async fn serve(self, method: String, request: http::Request<Body>) -> http::Response<Body> {
+        grpc::unary(request, |request| self.answer(method, request)).await
     }
 }

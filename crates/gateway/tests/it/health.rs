@@ -1,11 +1,12 @@
 //! Whether the gateway lives, and whether its server serves.
 
 use takar_gateway::Limits;
-use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic_health::ServingStatus;
 
-use crate::harness::{Stack, Throwaway, assert_problem, start_gateway};
+use crate::{
+    grpc,
+    harness::{Stack, Throwaway, assert_problem, start_gateway},
+};
 
 #[tokio::test]
 async fn a_gateway_lives_without_its_server_but_is_not_ready() {
@@ -35,13 +36,11 @@ async fn a_gateway_is_not_ready_while_its_server_does_not_serve() {
 
 #[tokio::test]
 async fn a_server_without_a_health_service_serves_if_it_can_say_so() {
-    let server = tonic::transport::Server::builder().add_service(Throwaway::new());
+    let server = grpc::router(Throwaway::new());
     assert_eq!(in_front_of(server).await.get("/readyz").await.status(), 200);
 }
 
 async fn in_front_of(server: tonic::transport::server::Router) -> Stack {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+    let address = grpc::start(server).await;
     Stack::of(address, start_gateway(&format!("http://{address}"), Limits::default()).await)
 }

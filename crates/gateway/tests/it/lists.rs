@@ -2,13 +2,10 @@
 
 use std::{
     convert::Infallible,
-    future::Future,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -17,11 +14,12 @@ use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage as _, Value};
 use prost_types::Any;
 use takar_gateway::Limits;
-use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Code, Request, Response, Status, body::Body, server::NamedService};
+use tonic::{Code, Request, Response, Status, body::Body};
 
-use crate::harness::{BytesCodec, Stack, descriptor_set, start_gateway};
+use crate::{
+    grpc::{self, Serve},
+    harness::{Stack, descriptor_set, start_gateway},
+};
 
 /// How large a page is unless asked otherwise, and at most.
 const PAGE_SIZES: (usize, usize) = (3, 1000);
@@ -39,10 +37,7 @@ pub(crate) async fn start() -> (Stack, Lists) {
         pool: DescriptorPool::decode(descriptor_set()).expect("descriptors"),
         pages: Arc::default(),
     };
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let server = listener.local_addr().expect("an address");
-    let service = tonic::transport::Server::builder().add_service(lists.clone());
-    tokio::spawn(service.serve_with_incoming(TcpListenerStream::new(listener)));
+    let server = grpc::start(grpc::router(lists.clone())).await;
     let gateway = start_gateway(&format!("http://{server}"), Limits::default()).await;
     (Stack::of(server, gateway), lists)
 }
@@ -179,48 +174,29 @@ fn with_trailers(response: http::Response<Body>) -> http::Response<Body> {
     http::Response::from_parts(head, Body::new(body))
 }
 
-impl NamedService for Lists {
+impl Serve for Lists {
     const NAME: &'static str = "throwaway.v1.Lists";
-}
 
-impl tower::Service<http::Request<Body>> for Lists {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let lists = self.clone();
-        let name = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+    async fn serve(self, method: String, request: http::Request<Body>) -> http::Response<Body> {
         let service = self.pool.get_service_by_name(Self::NAME).expect("the service");
-        let method = service.methods().find(|method| method.name() == name).expect("a method");
-        Box::pin(async move {
-            let (mut header, mut is_trailer) = (String::new(), false);
-            let unary = tower::service_fn(|request: Request<Bytes>| {
-                let bytes = request.into_inner();
-                let request = DynamicMessage::decode(method.input(), bytes).expect("a request");
-                if method.name() == "FailWith" {
-                    header = text(&request, "header");
-                    is_trailer = flag(&request, "is_trailer");
-                }
-                let answer = lists.answer(method.name(), request);
-                std::future::ready(
-                    answer.map(|answer| Response::new(answer.encode_to_vec().into())),
-                )
-            });
-            let mut response = tonic::server::Grpc::new(BytesCodec)
-                .max_encoding_message_size(usize::MAX)
-                .unary(unary, request)
-                .await;
-            if let Ok(header) = http::HeaderValue::try_from(header)
-                && !header.is_empty()
-            {
-                response.headers_mut().insert("grpc-status-details-bin", header);
+        let method = service.methods().find(|known| known.name() == method).expect("a method");
+        let (mut header, mut is_trailer) = (String::new(), false);
+        let answer = async |request: Request<Bytes>| {
+            let bytes = request.into_inner();
+            let request = DynamicMessage::decode(method.input(), bytes).expect("a request");
+            if method.name() == "FailWith" {
+                header = text(&request, "header");
+                is_trailer = flag(&request, "is_trailer");
             }
-            Ok(if is_trailer { with_trailers(response) } else { response })
-        })
+            let answer = self.answer(method.name(), request)?;
+            Ok(Response::new(answer.encode_to_vec().into()))
+        };
+        let mut response = grpc::unary(request, answer).await;
+        if let Ok(header) = http::HeaderValue::try_from(header)
+            && !header.is_empty()
+        {
+            response.headers_mut().insert("grpc-status-details-bin", header);
+        }
+        if is_trailer { with_trailers(response) } else { response }
     }
 }

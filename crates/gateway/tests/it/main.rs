@@ -13,6 +13,7 @@ mod csv;
 mod documented;
 mod echo;
 mod faults;
+mod grpc;
 mod harness;
 mod headers;
 mod health;

@@ -83,6 +83,8 @@ async fn a_policy_that_means_nothing_is_refused_by_name() {
         "public: true immutable_as_of: \"times\"",
         "public: true max_age: {seconds: -1}",
         "public: true stale_while_revalidate: {seconds: 1}",
+        "public: true languages: \"id\"",
+        "public: true by_language: true languages: \"id_ID\"",
     ]
     .map(refusal_of_policy);
     insta::assert_snapshot!(refusals.join("\n"));

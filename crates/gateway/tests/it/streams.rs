@@ -1,5 +1,6 @@
 //! Methods that answer with a stream: how it is written, how it ends, and what it holds up.
 
+mod files;
 pub(crate) mod server;
 
 use std::{

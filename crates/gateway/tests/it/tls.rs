@@ -14,7 +14,10 @@ use tokio::{
 use tonic::{body::Body, transport::Endpoint};
 use tower::ServiceExt as _;
 
-use crate::harness::{Throwaway, descriptor_set, start_server};
+use crate::{
+    grpc,
+    harness::{Throwaway, descriptor_set, start_server},
+};
 
 /// How long an answer may take, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -42,7 +45,7 @@ async fn serve(upstream: &Upstream, acceptor: Option<Acceptor>) -> SocketAddr {
 async fn start_tls_server(acceptor: Acceptor) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let server = tonic::transport::Server::builder().add_service(Throwaway::new());
+    let server = grpc::router(Throwaway::new());
     tokio::spawn(server.serve_with_incoming(Listener::new(listener, acceptor)));
     address
 }

@@ -8,7 +8,10 @@ use takar_gateway::Limits;
 use tokio::net::{TcpListener, UnixListener};
 use tokio_stream::wrappers::{TcpListenerStream, UnixListenerStream};
 
-use crate::harness::{Stack, Throwaway, assert_problem, start_gateway, unused_address};
+use crate::{
+    grpc,
+    harness::{Stack, Throwaway, assert_problem, start_gateway, unused_address},
+};
 
 #[tokio::test]
 async fn a_server_that_is_down_is_unavailable_and_nothing_leaks() {
@@ -32,7 +35,7 @@ async fn a_server_may_listen_on_a_unix_socket() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("server.sock");
     let listener = UnixListener::bind(&path).expect("a socket");
-    let server = tonic::transport::Server::builder().add_service(Throwaway::new());
+    let server = grpc::router(Throwaway::new());
     tokio::spawn(server.serve_with_incoming(UnixListenerStream::new(listener)));
     let upstream = format!("unix://{}", path.display());
     let gateway = start_gateway(&upstream, Limits::default()).await;
@@ -45,7 +48,7 @@ async fn a_server_that_comes_back_is_found_again() {
     let stack = Stack::without_server().await;
     assert_eq!(stack.get("/v1/things").await.status(), 503);
     let listener = TcpListener::bind(stack.server).await.expect("the same port");
-    let server = tonic::transport::Server::builder().add_service(Throwaway::new());
+    let server = grpc::router(Throwaway::new());
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     assert_eq!(stack.get("/v1/things").await.status(), 200);
 }

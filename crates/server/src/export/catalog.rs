@@ -116,6 +116,7 @@ fn distribution(url: &str, format: Format) -> Distribution {
         Format::Xlsx => ("XLSX", "https://www.iso.org/standard/71691.html"),
         Format::JsonLines => ("JSON Lines", "https://jsonlines.org"),
         Format::SdmxJson => ("SDMX-JSON 2.0.0", "https://github.com/sdmx-twg/sdmx-json"),
+        Format::SdmxJson1 => ("SDMX-JSON 1.0.0-wd", "https://github.com/sdmx-twg/sdmx-json"),
     };
     let media_type = format.media_type().split(';').next().unwrap_or_default();
     Distribution {

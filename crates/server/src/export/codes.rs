@@ -70,7 +70,7 @@ pub(super) const STATUSES: [(&str, &str, &str); 4] = [
     ("M", "Missing value; data cannot exist", "Kosong; data tidak mungkin ada"),
 ];
 
-pub(super) const NULL_REASONS: [(&str, &str, &str); 5] = [
+pub(super) const NULL_REASONS: [(&str, &str, &str); 8] = [
     ("NOTHING_PLANNED", "Nothing was planned", "Tidak ada yang direncanakan"),
     ("NOT_REPORTED", "Nothing was reported", "Tidak dilaporkan"),
     ("NOT_SCORED", "It was not scored", "Tidak dinilai"),
@@ -80,6 +80,17 @@ pub(super) const NULL_REASONS: [(&str, &str, &str); 5] = [
         "Bahan perhitungannya tidak lengkap",
     ),
     ("NO_EARLIER_INDEX", "No earlier index is published", "Belum ada indeks sebelumnya"),
+    (
+        "NEEDS_POPULATION",
+        "It is relative to other regions, so a scorecard alone has none",
+        "Relatif terhadap daerah lain, sehingga satu rapor tidak memilikinya",
+    ),
+    ("NO_SPREAD", "All regions have the same score", "Skor semua daerah sama"),
+    (
+        "NOT_POSITIVE",
+        "The mean is not defined of a score of 0 or less",
+        "Rata-rata tidak terdefinisi untuk skor 0 atau kurang",
+    ),
 ];
 
 pub(super) const UNITS: [(&str, &str, &str); 3] = [
@@ -231,4 +242,26 @@ pub(super) fn dimension(
     content: Content,
 ) -> Column {
     Column { role: Role::Dimension, ..attribute(id, english, indonesian, content) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_for_want_of_a_value_is_in_the_list() {
+        let listed = NULL_REASONS.map(|(id, ..)| id);
+        assert_eq!(NullReason::ALL.map(null_reason), listed);
+    }
+
+    #[test]
+    fn every_figure_of_a_scorecard_is_of_codes_that_are_in_the_lists() {
+        let is_in = |code, list: &[(&str, &str, &str)]| list.iter().any(|(id, ..)| *id == code);
+        for measure in Measure::KEPT {
+            let (code, pillar, component) = codes(measure);
+            assert!(is_in(code, &MEASURES), "{measure:?}");
+            assert!(is_in(pillar, &PILLARS) && is_in(component, &COMPONENTS), "{measure:?}");
+            assert!(is_in(unit(measure), &UNITS), "{measure:?}");
+        }
+    }
 }

@@ -70,13 +70,17 @@ impl<P> PagesIn<P> {
     }
 }
 
-/// Makes a file of this media type and sends it.
+/// Makes a file of this media type and sends it, all but the error where it breaks off.
+///
+/// # Errors
+/// Why it breaks off, which is told to a client that may take nothing any more: so first everything
+/// that the export held is let go.
 pub(super) async fn run<P: Send + 'static, F: Future<Output = Result<(), Error>>>(
     media_type: &'static str,
     read: impl FnOnce(Pages<P>) -> F,
     write: impl FnOnce(PagesIn<P>, Sink) -> io::Result<()> + Send + 'static,
-    answers: Answers,
-) {
+    answers: &Answers,
+) -> Result<(), Error> {
     let (pages, pages_in) = mpsc::channel(PAGES_AHEAD);
     let (pieces_in, pieces) = mpsc::channel(PIECES_AHEAD);
     let writer =
@@ -87,18 +91,18 @@ pub(super) async fn run<P: Send + 'static, F: Future<Output = Result<(), Error>>
         written.map_err(|error| Broken::Failed(Error::Export(error)))
     };
     // In this order: where the store fails, or the client goes away, the writer only hears of it.
-    let made = async { tokio::try_join!(biased; read, send(media_type, pieces, &answers), write) };
+    let made = async { tokio::try_join!(biased; read, send(media_type, pieces, answers), write) };
     let broken = tokio::select! {
         made = made => made.err(),
         () = answers.closed() => Some(Broken::Gone),
     };
     match broken {
-        None => {}
-        Some(Broken::Gone) => tracing::info!("an export ended before its end: nobody takes it"),
-        Some(Broken::Failed(error)) => {
-            // Who has gone meanwhile needs no telling.
-            let _ = answers.send(Err(error.into())).await;
+        None => Ok(()),
+        Some(Broken::Gone) => {
+            tracing::info!("an export ended before its end: nobody takes it");
+            Ok(())
         }
+        Some(Broken::Failed(error)) => Err(error),
     }
 }
 
@@ -121,4 +125,115 @@ async fn give(answers: &Answers, answer: HttpBody) -> Result<(), Broken> {
         SendTimeoutError::Closed(_) => Broken::Gone,
         SendTimeoutError::Timeout(_) => Broken::Failed(Error::ExportNotTaken),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Write as _, sync::Arc};
+
+    use tokio::time::{Instant, advance};
+
+    use super::*;
+
+    /// What a writer holds that must not outlive its export: a workbook's temporary file in truth.
+    type Held = Arc<()>;
+
+    /// Writes without end, and holds something.
+    fn endless(held: Held) -> impl FnOnce(PagesIn<()>, Sink) -> io::Result<()> + Send + 'static {
+        move |_pages, mut sink| {
+            let _held = held;
+            loop {
+                sink.write_all(&[b'x'; 1024])?;
+            }
+        }
+    }
+
+    /// Reads a page and then waits for ever, and holds something.
+    async fn unending_pages(held: Held, pages: Pages<()>) -> Result<(), Error> {
+        let _held = held;
+        pages.send(Page::Of(())).await;
+        std::future::pending().await
+    }
+
+    /// Lets a writer's thread come to its end, which it hears of by its next piece.
+    async fn until_dropped(held: &Held) {
+        while Arc::strong_count(held) > 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_for_as_long_as_it_may_is_ended_and_all_is_freed() {
+        let held = Held::default();
+        // It takes what is begun with, and then nothing.
+        let (answers, mut files) = mpsc::channel(1);
+        let (read, write) = (Held::clone(&held), endless(Held::clone(&held)));
+        let making = tokio::spawn(async move {
+            run("text/csv", |pages| unending_pages(read, pages), write, &answers).await
+        });
+        files.recv().await.unwrap().unwrap();
+        // The clock stands still while a thread writes, so it is moved.
+        let start = Instant::now();
+        while !making.is_finished() {
+            advance(Duration::from_secs(1)).await;
+            tokio::task::yield_now().await;
+        }
+        assert!(start.elapsed() >= PIECE_PATIENCE, "{:?}", start.elapsed());
+        assert!(matches!(making.await.unwrap(), Err(Error::ExportNotTaken)));
+        until_dropped(&held).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_a_piece_now_and_then_is_served() {
+        let (answers, mut files) = mpsc::channel(1);
+        let write = |_pages: PagesIn<()>, mut sink: Sink| {
+            for _ in 0..20 {
+                sink.write_all(&[b'x'; 64 * 1024])?;
+            }
+            sink.flush()
+        };
+        let read = async |pages: Pages<()>| {
+            pages.send(Page::End).await;
+            Ok(())
+        };
+        let making = tokio::spawn(async move { run("text/csv", read, write, &answers).await });
+        let mut bytes = 0;
+        while let Some(answer) = files.recv().await {
+            bytes += answer.unwrap().data.len();
+            advance(PIECE_PATIENCE - Duration::from_secs(1)).await;
+        }
+        assert_eq!(bytes, 20 * 64 * 1024);
+        making.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_client_that_goes_away_frees_what_an_export_holds() {
+        let held = Held::default();
+        let (answers, mut files) = mpsc::channel(1);
+        let (read, write) = (Held::clone(&held), endless(Held::clone(&held)));
+        let making = tokio::spawn(async move {
+            run("text/csv", |pages| unending_pages(read, pages), write, &answers).await
+        });
+        files.recv().await.unwrap().unwrap();
+        drop(files);
+        making.await.unwrap().unwrap();
+        until_dropped(&held).await;
+    }
+
+    #[tokio::test]
+    async fn where_the_store_fails_its_error_is_why_the_file_breaks_off() {
+        let (answers, _files) = mpsc::channel(8);
+        let write = |mut pages: PagesIn<()>, mut sink: Sink| {
+            while pages.next()?.is_some() {
+                sink.write_all(b"a page")?;
+            }
+            sink.flush()
+        };
+        let read = async |pages: Pages<()>| {
+            pages.send(Page::Of(())).await;
+            Err(Error::NoPublicUrl)
+        };
+        let made = run("text/csv", read, write, &answers).await;
+        assert!(matches!(made, Err(Error::NoPublicUrl)), "{made:?}");
+    }
 }

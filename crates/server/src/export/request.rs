@@ -99,7 +99,7 @@ fn parse_layout(number: i32, format: Option<Format>) -> Result<Layout, Fault> {
     use v1::ExportLayout as Wire;
     match Wire::try_from(number) {
         Ok(Wire::Unspecified | Wire::Long) => Ok(Layout::Long),
-        Ok(wide @ Wire::Wide) if format == Some(Format::SdmxJson) => {
+        Ok(wide @ Wire::Wide) if format.is_some_and(Format::is_sdmx_json) => {
             Err(Fault::new(wide.as_str_name(), "EXPORT_LAYOUT_LONG: SDMX-JSON has no other"))
         }
         Ok(Wire::Wide) => Ok(Layout::Wide),
@@ -135,7 +135,7 @@ mod tests {
         for format in Format::ALL {
             assert_eq!(parse_format(format.wire().into()), Ok(format));
         }
-        assert!(parse_format(5).is_err());
+        assert!(parse_format(6).is_err());
     }
 
     #[test]
@@ -157,7 +157,9 @@ mod tests {
         asked.layout = v1::ExportLayout::Wide.into();
         let wide = Asked::scorecards(asked.clone()).unwrap();
         assert_eq!(wide.subject, Subject::Scorecards(Layout::Wide));
-        asked.format = v1::ExportFormat::SdmxJson.into();
-        assert_eq!(fields(asked), ["layout"]);
+        for format in [v1::ExportFormat::SdmxJson, v1::ExportFormat::SdmxJson1] {
+            asked.format = format.into();
+            assert_eq!(fields(asked.clone()), ["layout"]);
+        }
     }
 }

@@ -60,8 +60,13 @@ impl ExportService {
         let (answers, files) = mpsc::channel(ANSWERS_AHEAD);
         let store = self.store.clone();
         tokio::spawn(async move {
-            make(&store, exported, table, &asked, answers).await;
+            let made = make(&store, exported, table, &asked, &answers).await;
+            // Before the client is told: one that takes nothing would keep it.
             drop(place);
+            if let Err(error) = made {
+                // Who has gone meanwhile needs no telling.
+                let _ = answers.send(Err(error.into())).await;
+            }
         });
         let mut response = Response::new(ReceiverStream::new(files));
         let disposition = format!("attachment; filename=\"{file_name}\"");
@@ -110,7 +115,13 @@ impl Service for ExportService {
 }
 
 /// Makes the file, cycle by cycle.
-async fn make(store: &Store, exported: Exported, table: Table, asked: &Asked, answers: Answers) {
+async fn make(
+    store: &Store,
+    exported: Exported,
+    table: Table,
+    asked: &Asked,
+    answers: &Answers,
+) -> Result<(), Error> {
     let Asked { format, subject, .. } = *asked;
     let as_of = time(exported.as_of);
     let is_one_cycle = asked.cycle.is_some();
@@ -129,7 +140,7 @@ async fn make(store: &Store, exported: Exported, table: Table, asked: &Asked, an
         }
         form.end()
     };
-    pipeline::run(format.media_type(), read, write, answers).await;
+    pipeline::run(format.media_type(), read, write, answers).await
 }
 
 /// `takar-scorecards-2022.csv`.

@@ -9,6 +9,7 @@ mod registry_updates;
 
 mod evaluations;
 mod evidence;
+mod exports;
 mod figures;
 mod improvement;
 mod populations;

@@ -6,3 +6,4 @@ mod conditional;
 mod policy;
 mod stand;
 mod store;
+mod watch;

@@ -1,13 +1,10 @@
 //! A service that tells how often it was called and when it changes, and a gateway before it.
 
 use std::{
-    convert::Infallible,
-    pin::Pin,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicI32, AtomicI64, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
@@ -24,10 +21,13 @@ use tokio::{
     sync::{Semaphore, mpsc, watch},
     time::{sleep, timeout},
 };
-use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
-use tonic::{Code, Request, Status, Streaming, body::Body, server::NamedService};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Request, Status, Streaming, body::Body};
 
-use crate::harness::{BytesCodec, Stack, compile};
+use crate::{
+    grpc::{self, Serve},
+    harness::{Stack, compile},
+};
 
 /// How long a test waits for what must happen, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A lease that outlasts any test.
 pub(super) const LONG_LEASE: Duration = Duration::from_hours(1);
 
-static DESCRIPTOR_SET: LazyLock<Vec<u8>> = LazyLock::new(|| compile(&["kept.proto"]));
+pub(super) static DESCRIPTOR_SET: LazyLock<Vec<u8>> = LazyLock::new(|| compile(&["kept.proto"]));
 
 /// How the service tells of its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,13 +78,8 @@ impl Stand {
     /// Starts both, and waits until the gateway may keep answers, if it ever may.
     pub(super) async fn with(limits: Limits, telling: Telling) -> Self {
         let service = Service::new(telling);
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let server = listener.local_addr().expect("an address");
-        let running = tonic::transport::Server::builder()
-            .add_service(service.clone())
-            .add_service(FreshnessServiceServer::new(service.clone()))
-            .serve_with_incoming(TcpListenerStream::new(listener));
-        tokio::spawn(running);
+        let freshness = FreshnessServiceServer::new(service.clone());
+        let server = grpc::start(grpc::router(service.clone()).add_service(freshness)).await;
         let upstream = Upstream::parse(&format!("http://{server}")).expect("an upstream");
         let gateway = Gateway::new(&DESCRIPTOR_SET, &upstream, limits).expect("a contract");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -236,7 +231,7 @@ impl Service {
         eventually("it has answered", async || self.calls() - waiting() >= calls).await;
     }
 
-    async fn answer(self, method: String, request: Request<Bytes>) -> Result<Bytes, Status> {
+    async fn answer(&self, method: String, request: Request<Bytes>) -> Result<Bytes, Status> {
         let (metadata, _, bytes) = request.into_parts();
         let calls = self.0.calls.fetch_add(1, Ordering::SeqCst) + 1;
         // A call that is given up no longer waits.
@@ -310,29 +305,14 @@ struct List {
     answers: Vec<Said>,
 }
 
-impl NamedService for Service {
+impl Serve for Service {
     const NAME: &'static str = "kept.v1.Kept";
-}
 
-impl tower::Service<http::Request<Body>> for Service {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let service = self.clone();
-        let method = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-        Box::pin(async move {
-            let unary = tower::service_fn(move |request| {
-                let answer = service.clone().answer(method.clone(), request);
-                async { answer.await.map(tonic::Response::new) }
-            });
-            Ok(tonic::server::Grpc::new(BytesCodec).unary(unary, request).await)
+    async fn serve(self, method: String, request: http::Request<Body>) -> http::Response<Body> {
+        grpc::unary(request, async |request| {
+            Ok(tonic::Response::new(self.answer(method, request).await?))
         })
+        .await
     }
 }
 

@@ -124,17 +124,75 @@ async fn each_form_coding_and_preference_has_an_answer_of_its_own() {
 #[tokio::test]
 async fn each_language_has_an_answer_of_its_own_where_they_differ() {
     let stand = Stand::start().await;
-    for (language, is_kept) in [("id", false), ("en", false), ("id", true), ("en", true)] {
-        let answer = stand.get("/v1/spoken/a", &[("accept-language", language)]).await;
-        assert_eq!(answer.text("language"), language);
-        assert_eq!(answer.is_kept(), is_kept, "{language}");
+    for (accepted, language, is_kept) in [
+        ("id", "id", false),
+        ("en", "en", false),
+        ("id", "id", true),
+        ("en-GB, en;q=0.9, de;q=0.8", "en", true),
+        ("de, en;q=0.1", "en", true),
+        ("de, fr;q=0.9", "id", true),
+        ("", "id", true),
+    ] {
+        let answer = stand.get("/v1/spoken/a", &[("accept-language", accepted)]).await;
+        assert_eq!(answer.text("language"), language, "{accepted}");
+        assert_eq!(answer.is_kept(), is_kept, "{accepted}");
         assert_eq!(
             answer.header("vary"),
             "prefer, authorization, accept-language, Accept-Encoding"
         );
     }
-    assert!(!stand.get("/v1/spoken/a", &[]).await.is_kept());
     assert!(stand.get("/v1/spoken/a", &[]).await.is_kept());
+    assert_eq!(stand.service.calls(), 2);
+}
+
+#[tokio::test]
+async fn in_languages_that_are_not_named_nothing_is_kept() {
+    let stand = Stand::start().await;
+    for language in ["id", "id", "x-klingon"] {
+        let answer = stand.get("/v1/tongues/a", &[("accept-language", language)]).await;
+        assert!(!answer.is_kept());
+        assert_eq!(answer.text("language"), language);
+        assert_eq!(answer.header("cache-control"), "public, no-cache");
+        assert!(answer.header("vary").contains("accept-language"));
+    }
+}
+
+#[tokio::test]
+async fn nobody_can_have_one_answer_kept_in_many_copies() {
+    let stand = Stand::start().await;
+    for path in ["/v1/public/a", "/v1/spoken/a"] {
+        assert!(!stand.get(path, &[]).await.is_kept());
+        for index in 0..50 {
+            let (language, wish) = (format!("x-{index}"), format!("count={index}, a{index}=b"));
+            let accept = format!("text/{index}, application/json;q=0.{}", index + 1);
+            for header in [("accept-language", &language), ("prefer", &wish), ("accept", &accept)] {
+                let header = (header.0, header.1.as_str());
+                assert!(stand.get(path, &[header]).await.is_kept(), "{path} {header:?}");
+            }
+        }
+    }
+    assert_eq!(stand.service.calls(), 2);
+}
+
+#[tokio::test]
+async fn who_waits_for_so_long_only_takes_what_is_kept_and_leaves_nothing() {
+    let stand = Stand::start().await;
+    let waits = [("prefer", "wait=5")];
+    for _ in 0..2 {
+        let own = stand.get("/v1/public/a", &waits).await;
+        assert!(!own.is_kept());
+        assert_eq!(own.header("preference-applied"), "wait=5");
+    }
+    let other = stand.get("/v1/public/a", &[]).await;
+    assert_eq!((other.is_kept(), other.header("preference-applied")), (false, String::new()));
+    assert!(stand.get("/v1/public/a", &waits).await.is_kept());
+    let anew = [waits[0], ("cache-control", "no-cache")];
+    assert!(!stand.get("/v1/public/a", &anew).await.is_kept());
+    assert_eq!(stand.get("/v1/public/a", &[]).await.calls(), 3);
+    // What is old is shown, but it fetches nothing for others.
+    assert_eq!(stand.get("/v1/stale/a", &[]).await.calls(), 5);
+    assert_eq!(stand.get("/v1/stale/a", &waits).await.calls(), 5);
+    assert_eq!(stand.service.calls(), 5);
 }
 
 #[tokio::test]
@@ -154,6 +212,9 @@ async fn a_client_may_ask_for_what_is_not_kept_or_only_for_what_is() {
         let answer = stand.get("/v1/public/a", &[("cache-control", directive)]).await;
         assert_eq!((answer.status, answer.is_kept()), (200, is_kept), "{directive}");
     }
+    // What was asked for anew is kept, but for what must not be stored.
+    assert_eq!(stand.service.calls(), 4);
+    assert_eq!(stand.get("/v1/public/a", &only_kept).await.calls(), 3);
     for headers in [[only_kept[0], ("authorization", "Bearer x")], [only_kept[0], ("a", "b")]] {
         let path = if headers[1].0 == "a" { "/v1/unkept/a" } else { "/v1/public/a" };
         assert_eq!(stand.get(path, &headers).await.status, 504, "{headers:?}");

@@ -1,14 +1,11 @@
 //! The server of the streams.
 
 use std::{
-    convert::Infallible,
     net::SocketAddr,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
@@ -16,11 +13,14 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, Value};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
-use tokio_stream::{Stream, StreamExt as _, wrappers::TcpListenerStream};
-use tonic::{Code, Request, Response, Status, body::Body, server::NamedService};
+use tokio_stream::{StreamExt as _, wrappers::TcpListenerStream};
+use tonic::{Code, Request, Response, Status, body::Body};
 
 use super::PATIENCE;
-use crate::harness::{BytesCodec, descriptor_set};
+use crate::{
+    grpc::{self, Messages, Serve},
+    harness::descriptor_set,
+};
 
 /// What the server counts.
 #[derive(Clone, Debug)]
@@ -80,9 +80,7 @@ pub(crate) async fn start_server() -> (SocketAddr, Counters) {
     };
     let pool = DescriptorPool::decode(descriptor_set()).expect("descriptors");
     let service = Streams { pool, counters: counters.clone() };
-    let server = tonic::transport::Server::builder()
-        .add_service(service)
-        .serve_with_incoming(TcpListenerStream::new(listener));
+    let server = grpc::router(service).serve_with_incoming(TcpListenerStream::new(listener));
     // Its connections are tasks that only the end of their runtime ends for sure.
     let mut hang_up = counters.hang_up.subscribe();
     std::thread::spawn(move || {
@@ -105,10 +103,6 @@ struct Streams {
     counters: Counters,
 }
 
-impl NamedService for Streams {
-    const NAME: &'static str = "streams.v1.Streams";
-}
-
 /// Counts a stream as open.
 struct Open(watch::Sender<usize>);
 
@@ -125,10 +119,25 @@ impl Drop for Open {
     }
 }
 
-type Messages = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
-
 impl Streams {
-    fn answer(&self, method: &str, request: &Bytes) -> Messages {
+    /// An event for each line of a body as it is.
+    fn lines(&self, request: &Bytes) -> Messages {
+        let message = |name| DynamicMessage::new(self.pool.get_message_by_name(name).expect("it"));
+        let mut body = message("google.api.HttpBody");
+        body.merge(request.clone()).expect("a request");
+        let data = body.get_field_by_name("data").expect("a field");
+        let text = String::from_utf8(data.as_bytes().expect("bytes").to_vec()).expect("text");
+        let event = |(index, line): (usize, &str)| {
+            let mut event = message("streams.v1.Event");
+            event.set_field_by_name("text", Value::String(line.to_owned()));
+            event.set_field_by_name("cursor", Value::String((index + 1).to_string()));
+            Ok(event.encode_to_vec().into())
+        };
+        let events: Vec<_> = text.lines().enumerate().map(event).collect();
+        Box::pin(tokio_stream::iter(events))
+    }
+
+    fn answer(&self, method: &str, request: &Bytes) -> Response<Messages> {
         let service = self.pool.get_service_by_name(Self::NAME).expect("the service");
         let method = service.methods().find(|known| known.name() == method).expect("a method");
         let request = DynamicMessage::decode(method.input(), request.clone()).expect("a request");
@@ -163,31 +172,30 @@ impl Streams {
             let _open_until_it_drops = &open;
             event
         };
-        match stays_open {
+        let mut response = Response::<Messages>::new(match stays_open {
             Some(true) => Box::pin(events.chain(tokio_stream::pending()).map(counted)),
             _ => Box::pin(events.map(counted)),
+        });
+        let disposition = request.get_field_by_name("disposition");
+        let disposition = disposition.as_ref().and_then(|text| text.as_str());
+        if let Some(disposition) = disposition.filter(|text| !text.is_empty()) {
+            let disposition = disposition.parse().expect("ASCII");
+            response.metadata_mut().insert("content-disposition", disposition);
         }
+        response
     }
 }
 
-impl tower::Service<http::Request<Body>> for Streams {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+impl Serve for Streams {
+    const NAME: &'static str = "streams.v1.Streams";
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let service = self.clone();
-        let method = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-        Box::pin(async move {
-            let stream = tower::service_fn(move |request: Request<Bytes>| {
-                let messages = service.answer(&method, request.get_ref());
-                async { Ok::<_, Status>(Response::new(messages)) }
-            });
-            Ok(tonic::server::Grpc::new(BytesCodec).server_streaming(stream, request).await)
-        })
+    async fn serve(self, method: String, request: http::Request<Body>) -> http::Response<Body> {
+        let answer = |request: Request<Bytes>| {
+            Ok(match method.as_str() {
+                "Split" => Response::new(self.lines(request.get_ref())),
+                method => self.answer(method, request.get_ref()),
+            })
+        };
+        grpc::streaming(request, answer).await
     }
 }

@@ -3,13 +3,23 @@
 mod csv;
 mod json_lines;
 mod sdmx_json;
+mod sdmx_json_1;
 mod xlsx;
+
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write as _};
 
 use takar_proto::v1;
 
-use self::{csv::Csv, json_lines::JsonLines, sdmx_json::SdmxJson, xlsx::Xlsx};
+use self::{
+    csv::Csv,
+    json_lines::JsonLines,
+    sdmx_json::SdmxJson,
+    sdmx_json_1::SdmxJson1,
+    xlsx::{SHEET_ROWS_MAX, Xlsx},
+};
 use super::{
     sink::Sink,
     table::{Cell, Fact, Table},
@@ -22,6 +32,7 @@ pub(super) enum Format {
     Xlsx,
     JsonLines,
     SdmxJson,
+    SdmxJson1,
 }
 
 /// What writes a table row by row, and holds no more than a few of them.
@@ -38,7 +49,8 @@ pub(super) trait Form {
 
 impl Format {
     /// All of them.
-    pub(super) const ALL: [Self; 4] = [Self::Csv, Self::Xlsx, Self::JsonLines, Self::SdmxJson];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Csv, Self::Xlsx, Self::JsonLines, Self::SdmxJson, Self::SdmxJson1];
 
     /// The format of a request; CSV where it names none.
     pub(super) const fn of(format: v1::ExportFormat) -> Self {
@@ -47,6 +59,7 @@ impl Format {
             v1::ExportFormat::Xlsx => Self::Xlsx,
             v1::ExportFormat::JsonLines => Self::JsonLines,
             v1::ExportFormat::SdmxJson => Self::SdmxJson,
+            v1::ExportFormat::SdmxJson1 => Self::SdmxJson1,
         }
     }
 
@@ -57,7 +70,13 @@ impl Format {
             Self::Xlsx => v1::ExportFormat::Xlsx,
             Self::JsonLines => v1::ExportFormat::JsonLines,
             Self::SdmxJson => v1::ExportFormat::SdmxJson,
+            Self::SdmxJson1 => v1::ExportFormat::SdmxJson1,
         }
+    }
+
+    /// Whether rows are observations there, and nothing else.
+    pub(super) const fn is_sdmx_json(self) -> bool {
+        matches!(self, Self::SdmxJson | Self::SdmxJson1)
     }
 
     /// Its media type, with what tells readers how to read it.
@@ -67,6 +86,7 @@ impl Format {
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::JsonLines => "application/x-ndjson",
             Self::SdmxJson => "application/vnd.sdmx.data+json; version=2.0.0",
+            Self::SdmxJson1 => "application/vnd.sdmx.data+json; version=1.0.0-wd",
         }
     }
 
@@ -77,6 +97,7 @@ impl Format {
             Self::Xlsx => "xlsx",
             Self::JsonLines => "jsonl",
             Self::SdmxJson => "sdmx.json",
+            Self::SdmxJson1 => "sdmx1.json",
         }
     }
 
@@ -84,9 +105,12 @@ impl Format {
     pub(super) fn begin(self, table: Table, sink: Sink) -> io::Result<Box<dyn Form>> {
         Ok(match self {
             Self::Csv => Box::new(Csv::begin(&table, sink)?),
-            Self::Xlsx => Box::new(Xlsx::begin(table, sink).map_err(io::Error::other)?),
+            Self::Xlsx => {
+                Box::new(Xlsx::begin(table, SHEET_ROWS_MAX, sink).map_err(io::Error::other)?)
+            }
             Self::JsonLines => Box::new(JsonLines::begin(&table, sink)),
             Self::SdmxJson => Box::new(SdmxJson::begin(table, sink)?),
+            Self::SdmxJson1 => Box::new(SdmxJson1::begin(table, sink)?),
         })
     }
 }

@@ -99,12 +99,17 @@ fn value(
     }
 }
 
-fn meta(table: &Table, flow: Flow) -> Json {
+/// What a message of this table is known by: `SCORECARDS-2022-20260101T000000000000Z`.
+pub(super) fn message_id(table: &Table, flow: Flow) -> String {
     let time_digits: String =
         time(table.as_of).chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("{}-{}-{time_digits}", flow.id, table.subject)
+}
+
+fn meta(table: &Table, flow: Flow) -> Json {
     json!({
         "schema": SCHEMA,
-        "id": format!("{}-{}-{time_digits}", flow.id, table.subject),
+        "id": message_id(table, flow),
         // Made-up figures are no statistics.
         "test": table.is_simulated,
         // The message stands for this time whenever it is made.

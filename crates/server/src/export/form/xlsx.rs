@@ -15,7 +15,7 @@ use crate::export::{
 };
 
 /// The rows of a sheet, the header's among them, as Excel has it.
-const SHEET_ROWS_MAX: u32 = 1_048_576;
+pub(super) const SHEET_ROWS_MAX: u32 = 1_048_576;
 
 /// The most decimals of a cell: those of unrounded values.
 const DECIMALS_MAX: usize = 6;
@@ -33,13 +33,16 @@ pub(super) struct Xlsx {
     header: Format,
     /// How numbers are shown, by their decimals.
     decimals: Vec<Format>,
+    /// The most rows of a sheet, the header's among them.
+    sheet_rows_max: u32,
     /// The sheet that is written to, and its next row.
     sheet: usize,
     row: u32,
 }
 
 impl Xlsx {
-    pub(super) fn begin(table: Table, sink: Sink) -> Result<Self, XlsxError> {
+    /// Begins a workbook whose sheets have at most so many rows, the header's among them.
+    pub(super) fn begin(table: Table, sheet_rows_max: u32, sink: Sink) -> Result<Self, XlsxError> {
         let mut workbook = Workbook::new();
         let created = ExcelDateTime::from_timestamp(table.as_of.timestamp())?;
         let properties = DocProperties::new()
@@ -62,6 +65,7 @@ impl Xlsx {
             table,
             header: Format::new().set_bold(),
             decimals: decimals.collect(),
+            sheet_rows_max,
             sheet: 0,
             row: 0,
         };
@@ -88,7 +92,7 @@ impl Xlsx {
     }
 
     fn write_row(&mut self, cells: &[Cell<'_>]) -> Result<(), XlsxError> {
-        if self.row == SHEET_ROWS_MAX {
+        if self.row == self.sheet_rows_max {
             self.begin_sheet()?;
         }
         let sheet = self.workbook.worksheet_from_index(self.sheet)?;

@@ -5,12 +5,13 @@ use std::io;
 use rust_decimal::Decimal;
 use takar_domain::{
     exact::Exact,
+    instrument::Band,
     observation::NO_VALUE,
     population::Survey,
     publication::Measure,
     scorecard::UNROUNDED_DECIMALS,
     statistics::Statistics,
-    summary::{Extreme, MeasureSummary, PooledRealisation, ThresholdCount},
+    summary::{Bin, Extreme, MeasureSummary, PooledRealisation, ThresholdCount},
     vocabulary::ObservationStatus,
 };
 
@@ -38,6 +39,15 @@ struct Value<'a> {
     unit: Option<&'static str>,
     decimals: u32,
     extreme: Option<&'a Extreme>,
+    /// The part of the scale that is counted in.
+    part: Option<Part<'a>>,
+}
+
+/// A part of a scale: a band of the instrument, which has a label, or one of the histogram.
+struct Part<'a> {
+    label: Option<&'a str>,
+    lower: Decimal,
+    upper: Decimal,
 }
 
 impl<'a> Rows<'a> {
@@ -53,17 +63,16 @@ impl<'a> Rows<'a> {
 
     /// Writes the statistics of a measure.
     pub(super) fn measure(&mut self, summary: &MeasureSummary) -> io::Result<()> {
-        // Bands and the histogram are for pictures; the API has them.
         let MeasureSummary {
             measure,
             statistics,
             minimum,
             maximum,
-            nulls: _,
+            nulls,
             break_count,
             threshold,
-            bands: _,
-            histogram: _,
+            bands,
+            histogram,
         } = summary;
         let (unit, decimals) = (codes::unit(*measure), measure.decimals(&self.survey.instrument));
         let found = |statistic, of: fn(&Statistics) -> &Exact, extreme| Value {
@@ -72,6 +81,7 @@ impl<'a> Rows<'a> {
             unit: Some(unit),
             decimals,
             extreme,
+            part: None,
         };
         let count = statistics.as_ref().map_or(0, |found| found.count);
         let deviation = statistics.as_ref().and_then(|found| root(&found.variance, decimals));
@@ -90,28 +100,55 @@ impl<'a> Rows<'a> {
             found(Statistic::UpperQuartile, |found| &found.upper_quartile, None),
             found(Statistic::Maximum, |found| &found.maximum, Some(maximum)),
         ];
-        if let Some(ThresholdCount { threshold: _, count, share }) = threshold {
+        if let Some(ThresholdCount { threshold, count, share }) = threshold {
             let statistic = Statistic::ShareAtOrAboveThreshold;
+            let threshold = Exact::from(*threshold);
+            values.push(Value::percent(Statistic::Threshold, Some(&threshold), decimals));
             values.push(Value::count(Statistic::AtOrAboveThreshold, *count));
             values.push(Value::percent(statistic, share.as_ref(), decimals));
         }
         if *measure == Measure::Improvement {
             values.push(Value::count(Statistic::Breaks, *break_count));
         }
+        values.extend(
+            nulls.iter().map(|(reason, count)| Value::count(Statistic::Nulls(*reason), *count)),
+        );
+        let bins = histogram.iter().zip(1..).map(|(bin, place)| {
+            let Bin { lower, upper, count } = bin;
+            let part = Part { label: None, lower: *lower, upper: *upper };
+            Value { part: Some(part), ..Value::count(Statistic::Bin(place), *count) }
+        });
+        let known = &self.survey.instrument.definition().bands;
+        let bands = bands.iter().zip(known).zip(1..).map(|(((label, count), band), place)| {
+            let Band { label: _, minimum, maximum } = band;
+            let part = Part { label: Some(label), lower: *minimum, upper: *maximum };
+            Value { part: Some(part), ..Value::count(Statistic::Band(place), *count) }
+        });
+        values.extend(bins.chain(bands));
         values.iter().try_for_each(|value| self.write(*measure, value))
     }
 
     /// Writes the realisation of the population as a whole.
     pub(super) fn pooled(&mut self, pooled: &PooledRealisation) -> io::Result<()> {
+        let PooledRealisation { running, planned, complete_count, partial_count, unreported_count } =
+            pooled;
         let measure = Measure::PooledRealisation;
         let decimals = measure.decimals(&self.survey.instrument);
         let percent = pooled.percent();
-        self.write(measure, &Value::percent(Statistic::Pooled, percent.as_ref(), decimals))
+        let values = [
+            Value::percent(Statistic::Pooled, percent.as_ref(), decimals),
+            Value::number(Statistic::Running, &Exact::from(*running)),
+            Value::number(Statistic::Planned, &Exact::from(*planned)),
+            Value::count(Statistic::Complete, *complete_count),
+            Value::count(Statistic::Partial, *partial_count),
+            Value::count(Statistic::Unreported, *unreported_count),
+        ];
+        values.iter().try_for_each(|value| self.write(measure, value))
     }
 
     /// In the order of [`super::columns::all`].
     fn write(&mut self, measure: Measure, value: &Value<'_>) -> io::Result<()> {
-        let Value { statistic, numbers, unit, decimals, extreme } = value;
+        let Value { statistic, numbers, unit, decimals, extreme, part } = value;
         let Self { survey, population, newest_publish_time, as_of, form } = self;
         let (measure, pillar, component) = codes::codes(measure);
         let (shown, unrounded, exact) = match numbers {
@@ -123,6 +160,7 @@ impl<'a> Rows<'a> {
             None => (Cell::Empty, Cell::Empty, Cell::Empty),
         };
         let status = if numbers.is_some() { ObservationStatus::Normal } else { NO_VALUE };
+        let part = part.as_ref();
         let extreme = extreme.filter(|extreme| extreme.count > 0);
         let row: [Cell<'_>; COLUMNS] = [
             Cell::text(survey.cycle.as_str()),
@@ -137,6 +175,9 @@ impl<'a> Rows<'a> {
             Cell::text(status.sdmx_code()),
             unit.map_or(Cell::Empty, Cell::text),
             Cell::Integer(i32::try_from(*decimals).unwrap_or_default()),
+            part.and_then(|part| part.label).map_or(Cell::Empty, Cell::text),
+            part.map_or(Cell::Empty, |part| Cell::Decimal(part.lower)),
+            part.map_or(Cell::Empty, |part| Cell::Decimal(part.upper)),
             extreme.map_or(Cell::Empty, |extreme| Cell::text(regions(extreme))),
             extreme.map_or(Cell::Empty, |extreme| integer(extreme.count)),
             integer(survey.expected_count()),
@@ -153,14 +194,17 @@ impl<'a> Rows<'a> {
 
 impl Value<'_> {
     fn count(statistic: Statistic, count: usize) -> Self {
-        let exact = Exact::from(u64::try_from(count).unwrap_or_default());
-        let numbers = Some(numbers(&exact, 0));
-        Self { statistic, numbers, unit: Some(NUMBER), decimals: 0, extreme: None }
+        Self::number(statistic, &Exact::from(u64::try_from(count).unwrap_or_default()))
+    }
+
+    fn number(statistic: Statistic, number: &Exact) -> Self {
+        let numbers = Some(numbers(number, 0));
+        Self { statistic, numbers, unit: Some(NUMBER), decimals: 0, extreme: None, part: None }
     }
 
     fn percent(statistic: Statistic, percent: Option<&Exact>, decimals: u32) -> Self {
         let numbers = percent.map(|percent| numbers(percent, decimals));
-        Self { statistic, numbers, unit: Some(PERCENT), decimals, extreme: None }
+        Self { statistic, numbers, unit: Some(PERCENT), decimals, extreme: None, part: None }
     }
 }
 

@@ -1,6 +1,7 @@
 """The statistics of a summary, computed apart from ours: by Python's fractions, from their definitions.
 
 Reads a JSON array of cases from standard input, and writes a JSON array of what is said of each.
+`/tests/e2e/summaries/independent.py` makes whole summaries of it.
 """
 
 import json
@@ -45,7 +46,7 @@ def shown(number, decimals):
     return [rounded(number, decimals), rounded(number, 6), str(number)]
 
 
-def summary(case):
+def statistics(case):
     decimals, edges = case["decimals"], [Fraction(edge) for edge in case["edges"]]
     regions = [
         (code, Fraction(value))
@@ -87,4 +88,5 @@ def summary(case):
     return answer
 
 
-json.dump([summary(case) for case in json.load(sys.stdin)], sys.stdout)
+if __name__ == "__main__":
+    json.dump([statistics(case) for case in json.load(sys.stdin)], sys.stdout)
