@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
+use sqlx::Connection as _;
 use takar_server::Limits;
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
 };
 
 const ANALYZE: &str = "/v1/cycles/2022:analyzeRobustness";
+const WHAT_IF: &str = "/v1/cycles/2022:whatIf";
 
 async fn post(stack: &Stack, path: &str, body: Json) -> Json {
     let request = stack.rest.request("POST", path).json(&body);
@@ -61,21 +63,51 @@ async fn publish(stack: &Stack, codes: &[&str]) {
 }
 
 #[tokio::test]
-async fn an_analysis_beyond_the_limit_is_refused_and_may_come_again() {
-    let stack = Stack::with_limits(Limits { max_analyses: 0, ..Limits::default() }).await;
-    let over_rest = send(stack.rest.request("POST", ANALYZE).json(&json!({}))).await;
-    assert_eq!(over_rest.status, 429);
-    let over_grpc = stack
-        .grpc
-        .call("EvaluationService.AnalyzeRobustness", &json!({"cycle": "cycles/2022"}))
-        .await;
-    for answer in [over_rest.into_answer(), over_grpc] {
-        let refusal = answer.refusal();
-        assert_eq!(
-            (refusal.code.as_str(), refusal.reason.as_str()),
-            ("RESOURCE_EXHAUSTED", "ANALYSES_BUSY")
-        );
+async fn what_is_beyond_the_limit_is_refused_and_may_come_again() {
+    let none = Limits { max_analyses: 0, max_what_ifs: 0, ..Limits::default() };
+    let stack = Stack::with_limits(none).await;
+    let calls = [("AnalyzeRobustness", ANALYZE, 5), ("WhatIf", WHAT_IF, 1)];
+    for (rpc, path, seconds) in calls {
+        let over_rest = send(stack.rest.request("POST", path).json(&json!({}))).await;
+        assert_eq!(over_rest.status, 429, "{rpc}");
+        assert_eq!(over_rest.header("retry-after"), seconds.to_string(), "{rpc}");
+        let rpc = format!("EvaluationService.{rpc}");
+        let over_grpc = stack.grpc.call(&rpc, &json!({"cycle": "cycles/2022"})).await;
+        for answer in [over_rest.into_answer(), over_grpc] {
+            let refusal = answer.refusal();
+            assert_eq!(
+                (refusal.code.as_str(), refusal.reason.as_str()),
+                ("RESOURCE_EXHAUSTED", "ANALYSES_BUSY"),
+                "{rpc}"
+            );
+        }
     }
+}
+
+/// The first what-if waits in the database, so it is under way; then its caller goes away.
+#[tokio::test]
+async fn a_what_if_whose_caller_goes_away_makes_room_for_the_next() {
+    let stack = Stack::with_limits(Limits { max_what_ifs: 1, ..Limits::default() }).await;
+    publish(&stack, &["35.71", "35.72"]).await;
+    let mut keeper = stack.connection().await;
+    let mut kept = keeper.begin().await.expect("a transaction");
+    let lock = "lock table publication in access exclusive mode";
+    sqlx::query(lock).execute(&mut *kept).await.expect("the lock");
+    let request = json!({"cycle": "cycles/2022"});
+    let first = tokio::spawn({
+        let (client, request) = (stack.grpc.clone(), request.clone());
+        async move { client.call("EvaluationService.WhatIf", &request).await }
+    });
+    stack.await_waiting_session().await;
+    let refused = stack.grpc.call("EvaluationService.WhatIf", &request).await.refusal();
+    assert_eq!(refused.reason, "ANALYSES_BUSY");
+    first.abort();
+    kept.rollback().await.expect("the lock is let go");
+    eventually("the place is free", async || {
+        let again = stack.grpc.call("EvaluationService.WhatIf", &request).await;
+        matches!(again, Answer::Message(_))
+    })
+    .await;
 }
 
 /// One at a time is the default. The reader hears the first progress, so the analysis is under way,

@@ -66,6 +66,7 @@ stories!(
     publications,
     quick_wins,
     rankings,
+    ranking_pages,
     region_changes,
     regions,
     requests,

@@ -107,6 +107,7 @@ mod tests {
         });
         PublishedRegion {
             region: NamedRegion {
+                number: 1,
                 code: RegionCode::parse("35.71").unwrap(),
                 display_name: "Kota Kediri".to_owned(),
                 province: RegionCode::parse("35").unwrap(),

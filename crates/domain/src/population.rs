@@ -49,6 +49,8 @@ pub struct Survey {
 /// What names a region of a population, as of now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedRegion {
+    /// The store's number of it, which stays when code and name change. Nobody is shown it.
+    pub number: i64,
     /// Its current code.
     pub code: RegionCode,
     /// Its name: `Kabupaten Kebumen`.

@@ -194,11 +194,14 @@ pub fn check_same_scale(own: &Definition, other: &Instrument) -> Result<(), Faul
 
 /// Compares what is published of a population with what `changed` makes of the evaluations that were
 /// kept with it.
+///
+/// `is_wanted` is asked before each region is computed, and may end it: then the result is `None`.
 pub fn compare(
     survey: &Survey,
     mut evaluations: BTreeMap<RegionCode, Evaluation>,
     changed: &Instrument,
-) -> Comparison {
+    is_wanted: impl Fn() -> bool,
+) -> Option<Comparison> {
     let (mut present, mut not_kept) = (Vec::new(), Vec::new());
     for published in &survey.present {
         match evaluations.remove(&published.region.code) {
@@ -207,7 +210,7 @@ pub fn compare(
         }
     }
     let before = ranked(published_indexes(&present, survey.instrument.definition()));
-    let after = ranked(recomputed_indexes(&present, changed));
+    let after = ranked(recomputed_indexes(&present, changed, is_wanted)?);
     let both: Vec<_> = before.iter().zip(&after).filter_map(both_indexes).collect();
     let regions = present.iter().zip(before.iter().zip(&after));
     let regions = regions.map(|((published, _), (before, after))| Recomputed {
@@ -216,12 +219,12 @@ pub fn compare(
         before: before.clone(),
         after: after.clone(),
     });
-    Comparison {
+    Some(Comparison {
         regions: regions.collect(),
         not_kept,
         spearman: spearman(&both),
         kendall: kendall(&both),
-    }
+    })
 }
 
 impl Comparison {
@@ -286,19 +289,24 @@ fn cell(figure: Option<&KeptFigure>) -> Cell {
     }
 }
 
-/// The indexes that an instrument makes of kept evaluations.
+/// The indexes that an instrument makes of kept evaluations; `None` where nobody wants them any more.
 fn recomputed_indexes(
     present: &[(&PublishedRegion, Evaluation)],
     instrument: &Instrument,
-) -> Vec<(Cell, Vec<Component>)> {
+    is_wanted: impl Fn() -> bool,
+) -> Option<Vec<(Cell, Vec<Component>)>> {
     let scores = present.iter().map(|(published, evaluation)| {
+        if !is_wanted() {
+            return None;
+        }
         let name = published.region.display_name.clone();
         let scorecard = scoring::score(evaluation, name, instrument, None);
         let scores = scorecard.components.into_iter().map(|result| result.score.into_cell());
-        scores.collect::<Vec<_>>()
+        Some(scores.collect())
     });
-    let composed = composites(&scores.collect::<Vec<_>>(), instrument.definition());
-    composed.into_iter().map(|composite| (composite.index, composite.missing)).collect()
+    let scores = scores.collect::<Option<Vec<Vec<_>>>>()?;
+    let composed = composites(&scores, instrument.definition()).into_iter();
+    Some(composed.map(|composite| (composite.index, composite.missing)).collect())
 }
 
 #[cfg(test)]

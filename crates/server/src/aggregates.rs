@@ -92,10 +92,13 @@ pub(crate) async fn ranking(
     }
     let survey = asked.survey(store).await?;
     check_component(measure, &survey.instrument)?;
-    let ranking = Ranking::of(&survey, measure, rule);
+    let mut ranking = match &page.after {
+        Some(after) => Ranking::after(after.shown(), &survey, measure, rule),
+        None => Ranking::of(&survey, measure, rule),
+    };
     let state = pages::state(asked.as_of, &survey);
-    let (entries, next_page_token) = pages::cut(&ranking, &page, state, &hash);
-    Ok(convert::ranking(&survey, (measure, rule), &ranking, entries, next_page_token, state))
+    let next_page_token = pages::cut(&mut ranking, &page, state, &hash);
+    Ok(convert::ranking(&survey, (measure, rule), &ranking, next_page_token, state))
 }
 
 pub(crate) async fn trend(store: &Store, request: v1::GetTrendRequest) -> Result<v1::Trend, Error> {

@@ -1,9 +1,10 @@
 //! Errors into gRPC statuses, with `google.rpc.ErrorInfo` always and `BadRequest` where fields are
 //! wrong.
 
+mod framework;
+
 use std::{collections::HashMap, io, num::NonZeroU32, time::Duration};
 
-use http::Response as HttpResponse;
 use takar_domain::{
     fault::{Fault, Faults},
     life::Refusal,
@@ -12,8 +13,10 @@ use takar_domain::{
 };
 use takar_objects::ObjectError;
 use takar_store::{Error as StoreError, Precondition, Resource};
-use tonic::{Code, Response, Status, body::Body};
+use tonic::{Code, Response, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+
+pub(crate) use framework::with_error_info;
 
 use crate::identity::IdentityError;
 
@@ -90,7 +93,13 @@ pub(crate) enum Error {
     NotAnalysable(#[from] NotAnalysable),
     /// As many analyses are carried out as may be at once.
     #[error("as many analyses are being carried out as may be at once; try again in a while")]
-    AnalysesBusy,
+    AnalysesBusy {
+        /// When one of them should be over.
+        retry_after: Duration,
+    },
+    /// The caller waits no more, and hears nothing of it.
+    #[error("the call was cancelled")]
+    NotWanted,
     /// A task of ours panicked.
     #[error("a task failed")]
     Panicked(#[source] tokio::task::JoinError),
@@ -142,7 +151,10 @@ impl From<Error> for Status {
             Error::EvidenceIsLink(_) => bare(Code::FailedPrecondition, "EVIDENCE_IS_LINK", &error),
             Error::Objects(error) => failed_with_objects(&error),
             Error::NotAnalysable(_) => bare(Code::FailedPrecondition, "NOT_ANALYSABLE", &error),
-            Error::AnalysesBusy => bare(Code::ResourceExhausted, "ANALYSES_BUSY", &error),
+            Error::AnalysesBusy { retry_after } => {
+                busy("ANALYSES_BUSY", error.to_string(), retry_after)
+            }
+            Error::NotWanted => bare(Code::Cancelled, "CANCELLED", &error),
             Error::TooManyExports(_) => bare(Code::ResourceExhausted, "TOO_MANY_EXPORTS", &error),
             Error::ExportNotTaken => bare(Code::DeadlineExceeded, "EXPORT_NOT_TAKEN", &error),
             Error::NoPublicUrl => bare(Code::Unimplemented, "PUBLIC_URL_NOT_SET", &error),
@@ -161,6 +173,13 @@ impl From<Error> for Status {
 /// A status that says no more than the error does.
 fn bare(code: Code, reason: &str, error: &Error) -> Status {
     status(code, reason, error.to_string(), HashMap::new())
+}
+
+/// A refusal of what can be done a little later.
+fn busy(reason: &str, message: String, retry_after: Duration) -> Status {
+    let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, HashMap::new());
+    details.set_retry_info(Some(retry_after));
+    Status::with_error_details(Code::ResourceExhausted, message, details)
 }
 
 fn refused_by_workflow(refusal: Refusal) -> Status {
@@ -354,28 +373,6 @@ pub(crate) fn deadline_exceeded(patience: Duration) -> Status {
         format!("the call was not answered within {} ms", patience.as_millis()),
         HashMap::new(),
     )
-}
-
-/// Adds `ErrorInfo` to a status of the framework's, which has none: an unknown method, a message
-/// that is too large or cannot be read.
-pub(crate) fn with_error_info(mut response: HttpResponse<Body>) -> HttpResponse<Body> {
-    let bare = Status::from_header_map(response.headers())
-        .filter(|status| status.code() != Code::Ok && status.details().is_empty());
-    let Some(bare) = bare else { return response };
-    let (reason, message) = match bare.code() {
-        Code::Unimplemented if bare.message().is_empty() => {
-            ("METHOD_NOT_FOUND", "this server has no such method")
-        }
-        Code::Unimplemented => ("UNIMPLEMENTED", bare.message()),
-        Code::OutOfRange => ("MESSAGE_TOO_LARGE", bare.message()),
-        Code::Internal => ("MESSAGE_UNREADABLE", bare.message()),
-        Code::NotFound => ("SERVICE_NOT_FOUND", bare.message()),
-        _ => ("UNSPECIFIED", bare.message()),
-    };
-    let full = status(bare.code(), reason, message.to_owned(), HashMap::new());
-    // What is text in one header is text in the next.
-    let _ = full.add_header(response.headers_mut());
-    response
 }
 
 /// Logs an error that is not the caller's, with its causes, where it is answered.

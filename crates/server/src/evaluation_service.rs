@@ -349,7 +349,7 @@ impl Service for EvaluationService {
     }
 
     async fn what_if(&self, request: Request<v1::WhatIfRequest>) -> Answer<v1::WhatIfResponse> {
-        answer(analysis::what_if(&self.store, request.into_inner())).await
+        answer(analysis::what_if(&self.store, &self.workbench, request.into_inner())).await
     }
 
     type AnalyzeRobustnessStream = analysis::Reports;

@@ -78,6 +78,8 @@ pub struct Limits {
     pub max_exports: NonZeroU32,
     /// How many analyses of robustness are carried out at once; each takes half of the cores.
     pub max_analyses: usize,
+    /// How many what-ifs are computed at once.
+    pub max_what_ifs: usize,
 }
 
 impl Default for Limits {
@@ -92,6 +94,8 @@ impl Default for Limits {
             max_exports: const { NonZeroU32::new(4).unwrap() },
             // One at a time has all the threads that analyses get; a second would only slow it down.
             max_analyses: 1,
+            // Each takes a core for a fraction of a second, and holds some 20 KB of each region.
+            max_what_ifs: 2,
         }
     }
 }
@@ -277,7 +281,8 @@ impl Server {
         let registry = RegistryServiceServer::new(RegistryService { store: store.clone() });
         let evaluation = EvaluationServiceServer::new(EvaluationService {
             store: store.clone(),
-            workbench: Workbench::new(limits.max_analyses).map_err(ServeError::Threads)?,
+            workbench: Workbench::new(limits.max_analyses, limits.max_what_ifs)
+                .map_err(ServeError::Threads)?,
         });
         let evidence = EvidenceService { store: store.clone(), objects };
         let evidence = EvidenceServiceServer::new(evidence);

@@ -92,6 +92,11 @@ pub(crate) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_analyses: Option<usize>,
 
+    /// How many what-ifs are computed at once [default: 2]
+    #[arg(long, env = "TAKARD_MAX_WHAT_IFS", value_name = "COUNT", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_what_ifs: Option<usize>,
+
     /// Know API keys only: no token of an identity provider is accepted.
     #[arg(long, env = "TAKARD_API_KEYS_ONLY", global = true, num_args = 0..=1)]
     #[arg(value_name = "BOOLEAN", require_equals = true, default_missing_value = "true")]
@@ -140,6 +145,7 @@ pub(crate) struct Settings {
     max_exports: NonZeroU32,
     catalog: Option<CatalogTable>,
     max_analyses: usize,
+    max_what_ifs: usize,
     api_keys_only: bool,
     /// Whether cycles may be filled with made-up results.
     pub(crate) allow_simulation: bool,
@@ -171,6 +177,7 @@ impl Default for Settings {
             max_exports: limits.max_exports,
             catalog: None,
             max_analyses: limits.max_analyses,
+            max_what_ifs: limits.max_what_ifs,
             api_keys_only: false,
             allow_simulation: false,
             identity: None,
@@ -287,6 +294,7 @@ impl Settings {
             drain_timeout: Duration::from_secs(self.drain_timeout_seconds),
             max_exports: self.max_exports,
             max_analyses: self.max_analyses,
+            max_what_ifs: self.max_what_ifs,
         }
     }
 

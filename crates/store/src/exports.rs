@@ -227,7 +227,7 @@ async fn regions(
     let cycles: Vec<_> = cycles.iter().map(|cycle| cycle.id.to_string()).collect();
     let rows = sqlx::query!(
         r#"
-        select code, province_code as "province_code!", display_name
+        select region_id, code, province_code as "province_code!", display_name
         from region
         join region_code using (region_id)
         where is_current
@@ -251,6 +251,7 @@ async fn regions(
     .into_iter();
     rows.map(|row| {
         Ok(NamedRegion {
+            number: row.region_id,
             code: stored(RegionCode::parse(&row.code))?,
             display_name: row.display_name,
             province: stored(RegionCode::parse(&row.province_code))?,

@@ -32,6 +32,7 @@ const NATION: &str = "Indonesia";
 
 /// A region that is expected, with the newest revision of its scorecard where there is one.
 struct ExpectedRow {
+    region_id: i64,
     code: String,
     display_name: String,
     state: Option<String>,
@@ -48,11 +49,19 @@ impl ExpectedRow {
         present: &mut Vec<PublishedRegion>,
         missing: &mut Vec<MissingRegion>,
     ) -> Result<()> {
-        let Self { code, display_name, state, revision, publish_time, line, improvement_is_break } =
-            self;
+        let Self {
+            region_id,
+            code,
+            display_name,
+            state,
+            revision,
+            publish_time,
+            line,
+            improvement_is_break,
+        } = self;
         let code = stored(RegionCode::parse(&code))?;
         let province = code.province().unwrap_or_else(|| code.clone());
-        let region = NamedRegion { code, display_name, province };
+        let region = NamedRegion { number: region_id, code, display_name, province };
         let state = stored(state.as_deref().map(EvaluationState::parse).transpose())?;
         let reason = MissingReason::of_state(state);
         match (reason, revision.zip(publish_time), line) {
@@ -180,7 +189,7 @@ async fn expected(
     let mut rows = sqlx::query_as!(
         ExpectedRow,
         r#"
-        select code, display_name, state as "state?", revision as "revision?",
+        select region.region_id, code, display_name, state as "state?", revision as "revision?",
                publish_time as "publish_time?", line as "line?",
                improvement_is_break as "improvement_is_break?"
         from region

@@ -61,6 +61,7 @@ pub(crate) fn region(code: &str, figures: &[(Measure, &str)]) -> PublishedRegion
     let code = RegionCode::parse(code).unwrap();
     PublishedRegion {
         region: NamedRegion {
+            number: number_of(&code),
             province: code.province().unwrap(),
             display_name: format!("Kabupaten {code}"),
             code,
@@ -71,4 +72,9 @@ pub(crate) fn region(code: &str, figures: &[(Measure, &str)]) -> PublishedRegion
         improvement_is_break: false,
         ratios: [None; Pillar::ALL.len()],
     }
+}
+
+/// A number of each code's own.
+fn number_of(code: &RegionCode) -> i64 {
+    code.as_str().replace('.', "").parse().unwrap()
 }

@@ -107,6 +107,7 @@ fn survey(evaluations: &[Evaluation], instrument: &Instrument) -> Survey {
 
 fn named(code: &RegionCode) -> NamedRegion {
     NamedRegion {
+        number: 1,
         code: code.clone(),
         display_name: format!("Region {code}"),
         province: code.province().unwrap(),
@@ -126,7 +127,7 @@ fn weights(weights: &[(Component, &str)]) -> Change {
 fn compared(evaluations: &[Evaluation], change: &Change) -> Comparison {
     let base = instrument(MINISTRY);
     let changed = change.apply(&base).unwrap();
-    compare(&survey(evaluations, &base), kept(evaluations), &changed)
+    compare(&survey(evaluations, &base), kept(evaluations), &changed, || true).unwrap()
 }
 
 fn rounded(index: &Cell) -> String {
@@ -178,13 +179,28 @@ fn what_is_not_known_has_no_index_and_says_why() {
     let base = instrument(MINISTRY);
     let mut kept = kept(&evaluations);
     kept.remove(&evaluations[2].region);
-    let comparison = compare(&survey(&evaluations, &base), kept, &base);
+    let comparison = compare(&survey(&evaluations, &base), kept, &base, || true).unwrap();
     assert_eq!(comparison.not_kept, [named(&evaluations[2].region)]);
     let partly = &comparison.regions[1];
     assert_eq!(partly.before.index, Err(NullReason::InputMissing));
     assert_eq!(partly.after.missing, [Component::Output]);
     assert_eq!((partly.before.rank, partly.after.rank, partly.rise()), (None, None, None));
     assert_eq!(comparison.regions[0].after.rank, Some(1));
+}
+
+#[test]
+fn a_comparison_that_nobody_wants_any_more_ends_before_the_next_region() {
+    let evaluations = [even("35.71", "1", "4"), even("35.72", "2", "3"), even("35.73", "3", "2")];
+    let base = instrument(MINISTRY);
+    let asked = std::cell::Cell::new(0);
+    let compared = |patience| {
+        asked.set(0);
+        let is_wanted = || asked.replace(asked.get() + 1) < patience;
+        compare(&survey(&evaluations, &base), kept(&evaluations), &base, is_wanted)
+    };
+    assert!(compared(3).is_some());
+    assert_eq!((compared(2), asked.get()), (None, 3));
+    assert_eq!((compared(0), asked.get()), (None, 1));
 }
 
 #[test]
@@ -199,7 +215,8 @@ fn an_index_relative_to_the_population_is_one_of_these_regions() {
 
     // Where the cycle's own index is relative, it comes out as before what changes.
     let relative = z_scores.apply(&instrument(MINISTRY)).unwrap();
-    let comparison = compare(&survey(&evaluations, &relative), kept(&evaluations), &relative);
+    let comparison =
+        compare(&survey(&evaluations, &relative), kept(&evaluations), &relative, || true).unwrap();
     let before = comparison.regions.iter().map(|one| rounded(&one.before.index));
     assert_eq!(before.collect::<Vec<_>>(), ["-1.0000", "0.0000", "1.0000"]);
     assert_eq!(comparison.kendall, Exact::quotient(1, 1));

@@ -1,24 +1,30 @@
-//! Pages of a ranking, all of one state: a publication that lands while they are read is in none.
+//! Pages of a ranking, all of one state: a publication that lands while they are read is in none, and
+//! what is coded anew or withdrawn meanwhile is on one of them.
 
 use chrono::{DateTime, Utc};
 use takar_domain::{
     fault::{Fault, Faults},
     population::Survey,
-    ranking::{Entry, Position, Ranking},
+    ranking::{Ranking, Shown},
 };
 use takar_proto::v1;
 use takar_store::{AsOf, Page};
 
 use crate::page::{self, FilterHash};
 
-/// Where a page begins: after an entry of the ranking as it was published at a time.
+/// Where a page begins: after what was shown of the ranking as it was published at a time.
 #[derive(Debug)]
 pub(super) struct Begin {
     state: DateTime<Utc>,
-    position: Position,
+    shown: Shown,
 }
 
 impl Begin {
+    /// What was shown.
+    pub(super) const fn shown(&self) -> &Shown {
+        &self.shown
+    }
+
     /// The state that the pages show, where the request names none.
     pub(super) const fn state_of(&self, asked: AsOf) -> Option<AsOf> {
         match asked {
@@ -53,12 +59,12 @@ pub(super) fn filter_hash(request: &v1::ListRankingRequest) -> FilterHash {
 
 pub(super) fn parse(size: i32, token: &str, filter: &FilterHash) -> Result<Page<Begin>, Faults> {
     page::parse(size, token, filter, |written| {
-        let fault = || Fault::new(written, "a time and a position");
-        let (time, position) = written.split_once(' ').ok_or_else(fault)?;
+        let fault = || Fault::new(written, "a time and what was shown");
+        let (time, shown) = written.split_once(' ').ok_or_else(fault)?;
         let microseconds = page::parse_number(time)?;
         Ok(Begin {
             state: DateTime::from_timestamp_micros(microseconds).ok_or_else(fault)?,
-            position: Position::parse(position)?,
+            shown: Shown::parse(shown)?,
         })
     })
 }
@@ -72,21 +78,17 @@ pub(super) fn state(asked: AsOf, survey: &Survey) -> Option<DateTime<Utc>> {
     }
 }
 
-/// The entries of a page, and what asks for the next one; empty at the end.
-pub(super) fn cut<'r, 'a>(
-    ranking: &'r Ranking<'a>,
+/// Cuts the ranking to its first entries, and gives what asks for the next ones; empty at the end.
+pub(super) fn cut(
+    ranking: &mut Ranking<'_>,
     page: &Page<Begin>,
     state: Option<DateTime<Utc>>,
     filter: &FilterHash,
-) -> (Vec<&'r Entry<'a>>, String) {
-    let rest = match &page.after {
-        Some(after) => ranking.after(&after.position),
-        None => &ranking.entries,
-    };
-    let mut entries: Vec<_> = rest.iter().collect();
+) -> String {
+    let shown = page.after.as_ref().map(|after| after.shown.clone()).unwrap_or_default();
+    let size = usize::from(page.size).min(ranking.entries.len());
+    let shown = shown.and(&ranking.entries[..size]);
     // Nothing is published: the state before all publications.
     let microseconds = state.unwrap_or(DateTime::UNIX_EPOCH).timestamp_micros();
-    let token =
-        page::cut(&mut entries, page, filter, |last| format!("{microseconds} {}", last.position()));
-    (entries, token)
+    page::cut(&mut ranking.entries, page, filter, |_| format!("{microseconds} {shown}"))
 }

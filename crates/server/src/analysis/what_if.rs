@@ -10,11 +10,12 @@ use takar_domain::{
 use takar_proto::v1;
 use takar_store::Store;
 
-use super::beside;
+use super::{while_wanted, workbench::Workbench};
 use crate::{aggregates::Asked, convert, error::Error, name};
 
 pub(crate) async fn what_if(
     store: &Store,
+    workbench: &Workbench,
     request: v1::WhatIfRequest,
 ) -> Result<v1::WhatIfResponse, Error> {
     let v1::WhatIfRequest {
@@ -40,14 +41,16 @@ pub(crate) async fn what_if(
     let parts = faults.into_result(asked.zip(instrument).zip(change).zip(movers))?;
     let (((asked, instrument), change), movers) = parts;
 
+    let place = workbench.what_if_place()?;
     let survey = asked.survey(store).await?;
     let tried = tried(store, &survey, instrument, &change).await?;
     let evaluations = store.kept_evaluations(&survey).await?;
-    beside(move || {
-        let comparison = compare(&survey, evaluations, &tried);
-        convert::what_if(&survey, &tried, &comparison, movers)
-    })
-    .await
+    let compared = while_wanted(move |is_wanted| {
+        let comparison = compare(&survey, evaluations, &tried, is_wanted);
+        drop(place);
+        Some(convert::what_if(&survey, &tried, &comparison?, movers))
+    });
+    compared.await?.ok_or(Error::NotWanted)
 }
 
 /// The instrument that is tried: the cycle's own, or another one of its scale, as it is changed.

@@ -67,12 +67,11 @@ pub(crate) fn ranking(
     survey: &Survey,
     (measure, rule): (Measure, TieRule),
     ranking: &Ranking<'_>,
-    entries: Vec<&Entry<'_>>,
     next_page_token: String,
     state: Option<DateTime<Utc>>,
 ) -> v1::ListRankingResponse {
     let decimals = measure.decimals(&survey.instrument);
-    let regions = entries.into_iter().map(|entry| v1::RankedRegion {
+    let regions = ranking.entries.iter().map(|entry| v1::RankedRegion {
         cycle: format!("cycles/{}", survey.cycle),
         simulated: survey.simulated,
         ..ranked_region(entry, decimals)

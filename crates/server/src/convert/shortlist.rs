@@ -138,7 +138,8 @@ fn render_rule(rule: &Rule, survey: &Survey) -> v1::shortlist::Rule {
 }
 
 fn render_excluded(excluded: Excluded, terms: &Terms) -> v1::shortlist::Excluded {
-    let Excluded { region: NamedRegion { code, display_name, province: _ }, rules } = excluded;
+    let Excluded { region: NamedRegion { number: _, code, display_name, province: _ }, rules } =
+        excluded;
     let rules = rules.into_iter().filter_map(|position| terms.rules.get(position));
     v1::shortlist::Excluded {
         region: format!("regions/{code}"),
@@ -163,7 +164,7 @@ fn pillar_shortlist(found: PillarShortlist, survey: &Survey, terms: &Terms) -> v
 
 fn render_entry(entry: Shortlisted, decimals: u32) -> v1::pillar_shortlist::Entry {
     let Shortlisted { rank, region, value, is_tied_at_cut } = entry;
-    let NamedRegion { code, display_name, province: _ } = region;
+    let NamedRegion { number: _, code, display_name, province: _ } = region;
     v1::pillar_shortlist::Entry {
         rank: count(rank),
         region: format!("regions/{code}"),
@@ -174,7 +175,7 @@ fn render_entry(entry: Shortlisted, decimals: u32) -> v1::pillar_shortlist::Entr
 }
 
 fn unvalued(region: NamedRegion) -> v1::pillar_shortlist::Unvalued {
-    let NamedRegion { code, display_name, province: _ } = region;
+    let NamedRegion { number: _, code, display_name, province: _ } = region;
     v1::pillar_shortlist::Unvalued {
         region: format!("regions/{code}"),
         region_display_name: display_name,

@@ -131,6 +131,15 @@ fn a_catalogue_is_made_where_it_is_told_where_the_public_comes() {
 }
 
 #[test]
+fn so_many_analyses_and_what_ifs_are_carried_out_or_none() {
+    let set = settings("max_analyses = 3\nmax_what_ifs = 0", &[]).unwrap().limits();
+    assert_eq!((set.max_analyses, set.max_what_ifs), (3, 0));
+    let flags = ["--max-analyses=0", "--max-what-ifs=7"];
+    let set = settings("", &flags).unwrap().limits();
+    assert_eq!((set.max_analyses, set.max_what_ifs), (0, 7));
+}
+
+#[test]
 fn at_least_one_export_is_made() {
     assert_eq!(settings("max_exports = 2", &[]).unwrap().limits().max_exports.get(), 2);
     assert!(settings("max_exports = 0", &[]).is_err());
