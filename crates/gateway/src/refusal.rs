@@ -10,6 +10,7 @@ use crate::{
     problem::Problem,
     transcode::{
         answer::AnswerError,
+        json::WriteError,
         percent::PercentError,
         request::RequestError,
         violation::{Violation, reason},
@@ -200,7 +201,20 @@ fn sentence(clause: &str) -> String {
 }
 
 pub(crate) fn bad_answer(error: AnswerError) -> Problem {
-    broken_answer(error)
+    let unknown = match &error {
+        AnswerError::Write(WriteError::UnknownType(type_url)) => Some(type_url.clone()),
+        _ => None,
+    };
+    let mut problem = broken_answer(error);
+    if let Some(type_url) = unknown {
+        problem.detail = format!(
+            "The service gave an answer that can't be shown: it holds a message of the type \
+             `{type_url}`, which the contract doesn't describe."
+        )
+        .into();
+        problem.metadata.insert("typeUrl".to_owned(), type_url);
+    }
+    problem
 }
 
 /// What the service sent is no answer, for any reason.

@@ -131,7 +131,7 @@ impl Server {
 
 /// Makes connections secure.
 #[derive(Clone)]
-pub struct Acceptor(TlsAcceptor);
+pub struct Acceptor(pub(crate) TlsAcceptor);
 
 impl std::fmt::Debug for Acceptor {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,10 +1,11 @@
 //! Authorities of a test's own, and what they issue.
 #![allow(clippy::missing_panics_doc, reason = "a test has no use for an authority that failed")]
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
 /// An authority whose files live as long as it does.
 #[derive(Debug)]
@@ -73,5 +74,14 @@ impl Issued {
         let server = crate::Server::given(Some(certificate), Some(key), client_ca);
         let server = server.expect("whole pairs").expect("files");
         server.acceptor().expect("files that go together")
+    }
+
+    /// A listener that shows this to anybody and says by ALPN that it speaks these; where there are
+    /// none, it doesn't know ALPN.
+    pub fn acceptor_speaking(&self, protocols: &[&str]) -> crate::Acceptor {
+        let crate::Acceptor(acceptor) = self.acceptor(None);
+        let mut config = ServerConfig::clone(acceptor.config());
+        config.alpn_protocols = protocols.iter().map(|one| one.as_bytes().to_vec()).collect();
+        crate::Acceptor(TlsAcceptor::from(Arc::new(config)))
     }
 }

@@ -100,14 +100,42 @@ pub(crate) fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> Run {
 /// Runs a program to its end.
 #[track_caller]
 pub(crate) fn run_to_end(command: &mut Command) -> Run {
-    let directory = directory();
-    let file = |name| fs::File::create(directory.path().join(name)).expect("a file can be made");
-    let child = command.stdout(file("stdout")).stderr(file("stderr")).spawn();
-    let mut child = Guard(child.expect("the tool starts"));
-    let status = wait(&mut child.0, "the tool ends");
-    let text =
-        |name| fs::read_to_string(directory.path().join(name)).expect("the tool writes text");
-    Run { code: status.code(), stdout: text("stdout"), stderr: text("stderr") }
+    Tool::start(command).end()
+}
+
+/// A program at work.
+pub(crate) struct Tool {
+    child: Guard,
+    output: TempDir,
+}
+
+impl Tool {
+    /// Starts the tool.
+    pub(crate) fn with(arguments: &[&str]) -> Self {
+        Self::start(takar().args(arguments))
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let output = directory();
+        let file = |name| fs::File::create(output.path().join(name)).expect("a file can be made");
+        let child = command.stdout(file("stdout")).stderr(file("stderr")).spawn();
+        Self { child: Guard(child.expect("the tool starts")), output }
+    }
+
+    /// Sends it a signal and waits for its end.
+    #[track_caller]
+    pub(crate) fn signalled(self, signal: Signal) -> Run {
+        kill_process(Pid::from_child(&self.child.0), signal).expect("it runs");
+        self.end()
+    }
+
+    #[track_caller]
+    fn end(mut self) -> Run {
+        let status = wait(&mut self.child.0, "the tool ends");
+        let text =
+            |name| fs::read_to_string(self.output.path().join(name)).expect("the tool writes text");
+        Run { code: status.code(), stdout: text("stdout"), stderr: text("stderr") }
+    }
 }
 
 #[track_caller]

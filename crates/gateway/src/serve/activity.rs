@@ -319,3 +319,56 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Watched<I> {
         polled
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use tokio::{io::AsyncWriteExt as _, time::advance};
+
+    use super::*;
+
+    /// A connection that keeps what it is given, and can't send it for now.
+    struct Full(bool);
+
+    impl AsyncWrite for Full {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            if self.0 { Poll::Pending } else { Poll::Ready(Ok(())) }
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            self.poll_flush(context)
+        }
+    }
+
+    async fn flush(io: &mut Watched<Full>, is_ending: bool) -> io::Result<()> {
+        if is_ending { io.shutdown().await } else { io.flush().await }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_tls_keeps_waits_until_it_is_sent() {
+        let second = Duration::from_secs(1);
+        let patience = Patience { header: second, write: second, idle: 10 * second };
+        let activity = Arc::new(Activity::new(patience));
+        let mut io = Watched::new(Full(true), Arc::clone(&activity));
+        for is_ending in [false, true] {
+            io.io = Full(true);
+            let flushed = flush(&mut io, is_ending).now_or_never();
+            assert!(flushed.is_none());
+            assert_eq!(activity.quiet_since(), None);
+            advance(2 * second).await;
+            assert_eq!(activity.overdue(Instant::now()), Some(Overdue::Write));
+            io.io = Full(false);
+            flush(&mut io, is_ending).await.expect("sent");
+            assert_eq!(activity.overdue(Instant::now()), None);
+            assert!(activity.quiet_since().is_some());
+        }
+    }
+}

@@ -19,7 +19,7 @@ use tokio::{
 use super::{
     activity::{Activity, Overdue, Patience, Watched},
     requests::Requests,
-    rest::{self, Wake},
+    rest::{self, REST_AFTER, Wake},
 };
 use crate::{
     layers::{Peer, Stack},
@@ -222,7 +222,9 @@ async fn drive<C: Driven>(
     stage: &mut watch::Receiver<Stage>,
 ) -> Pause {
     let mut is_closing = false;
-    let mut check = pin!(sleep_until(next_look::<C>(activity)));
+    // Most are quiet soon after the request that woke them.
+    let first_look = next_look::<C>(activity).min(Instant::now() + REST_AFTER);
+    let mut check = pin!(sleep_until(first_look));
     loop {
         tokio::select! {
             biased;

@@ -24,8 +24,8 @@ const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// follow each other, as waking costs a few microseconds and a read more.
 pub(super) const REST_AFTER: Duration = Duration::from_millis(100);
 
-/// How soon a connection that is busy is looked at again: soon enough for its buffers to be no
-/// matter, and seldom enough for open streams to cost nothing.
+/// How soon a connection is looked at again that was busy after [`REST_AFTER`]: soon enough for its
+/// buffers to be no matter, and seldom enough for open streams to cost nothing.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Whether a connection has been quiet for long enough.
@@ -33,7 +33,7 @@ pub(super) fn is_due(activity: &Activity) -> bool {
     activity.quiet_since().is_some_and(|since| since + REST_AFTER <= Instant::now())
 }
 
-/// When to ask that again.
+/// When to ask that again, if it was asked before.
 pub(super) fn next_look(activity: &Activity, now: Instant) -> Instant {
     let due = activity.quiet_since().map(|since| since + REST_AFTER);
     due.filter(|due| *due > now).unwrap_or(now + LOOK_INTERVAL)

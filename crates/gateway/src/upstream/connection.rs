@@ -69,6 +69,8 @@ pub(super) struct Connection {
     is_silent: AtomicBool,
     /// Calls under way.
     calls: AtomicUsize,
+    /// Whether any has begun since this was last looked at.
+    was_used: AtomicBool,
     /// Calls that the server takes at once, as far as it has said.
     max_calls: AtomicUsize,
     orders: mpsc::UnboundedSender<Order>,
@@ -117,6 +119,7 @@ impl Connection {
             is_closed: AtomicBool::new(false),
             is_silent: AtomicBool::new(false),
             calls: AtomicUsize::new(0),
+            was_used: AtomicBool::new(true),
             max_calls: AtomicUsize::new(usize::MAX),
             orders,
         });
@@ -183,6 +186,11 @@ impl Connection {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// Whether it has been used since this was last asked, or is in use.
+    pub(super) fn was_used(&self) -> bool {
+        self.was_used.swap(false, Ordering::Relaxed) || self.calls() > 0
+    }
+
     /// Whether a call would begin at once.
     pub(super) fn has_room(&self) -> bool {
         let max_calls = self.max_calls.load(Ordering::Relaxed).min(MAX_CALLS);
@@ -203,6 +211,7 @@ pub(super) struct Counted(Arc<Connection>);
 impl Counted {
     fn new(connection: &Arc<Connection>) -> Self {
         connection.calls.fetch_add(1, Ordering::Relaxed);
+        connection.was_used.store(true, Ordering::Relaxed);
         Self(Arc::clone(connection))
     }
 

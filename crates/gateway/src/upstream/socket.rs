@@ -145,3 +145,34 @@ impl AsyncWrite for Connected {
         with_stream!(self, stream => Pin::new(stream).poll_shutdown(context))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use takar_tls::{Listener, testing::Authority};
+    use tokio::net::TcpListener;
+    use tokio_stream::StreamExt as _;
+
+    use crate::Upstream;
+
+    #[tokio::test]
+    async fn why_a_server_over_tls_cannot_be_called_is_told() {
+        let authority = Authority::new();
+        let issued = authority.issue("127.0.0.1");
+        for (protocols, why) in [
+            (&["h2"][..], None),
+            (&[], Some("the server speaks no HTTP/2 over TLS")),
+            (&["http/1.1"], Some("received fatal alert: NoApplicationProtocol")),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("an address");
+            let mut listener = Listener::new(listener, issued.acceptor_speaking(protocols));
+            let accepting = tokio::spawn(async move { listener.next().await });
+            let url = format!("https://{address}");
+            let upstream = Upstream::parse_with_tls(&url, &authority.client(None));
+            let connected = upstream.expect("an upstream").0.socket.connect().await;
+            let said = connected.err().map(|error| error.to_string());
+            assert_eq!(said.as_deref(), why, "{protocols:?}");
+            accepting.abort();
+        }
+    }
+}

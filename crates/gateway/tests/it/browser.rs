@@ -6,7 +6,6 @@ use std::process::{Child, Command, Stdio};
 
 use axum::{Router, extract::State, response::Html, routing};
 use serde_json::{Value as Json, json};
-use takar_gateway::{AllowedOrigins, Gateway, Limits, Upstream};
 use tempfile::TempDir;
 use tokio::{
     net::TcpListener,
@@ -15,8 +14,9 @@ use tokio::{
 };
 
 use crate::{
-    harness::{descriptor_set, start_server, unused_address},
-    streams::server::start_server as start_streams,
+    echo::EVERYTHING,
+    harness::unused_address,
+    strange::{Strange, shown},
 };
 
 /// How long the browser may take: it starts slowly on a busy machine.
@@ -39,6 +39,7 @@ impl Site {
         };
         let router = Router::new()
             .route("/", routing::get(|| async { Html(PAGE) }))
+            .route("/everything", routing::get(|| async { EVERYTHING }))
             .route("/report", routing::post(report))
             .with_state(tell);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -79,24 +80,12 @@ impl Drop for Browser {
     }
 }
 
-async fn start_gateway(server: std::net::SocketAddr, origins: &[String]) -> String {
-    let upstream = Upstream::parse(&format!("http://{server}")).expect("an upstream");
-    let origins = AllowedOrigins::parse(origins).expect("origins");
-    let gateway = Gateway::new(descriptor_set(), &upstream, Limits::default()).expect("routes");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let gateway = gateway.with_allowed_origins(origins);
-    tokio::spawn(gateway.serve(listener, std::future::pending()));
-    format!("http://{address}")
-}
-
-/// What the page reports of gateways that allow these origins, where `None` is its own.
+/// What the page reports of a gateway that allows this origin, where `None` is its own.
 async fn report(allowed: Option<&str>) -> Json {
     let mut site = Site::start().await;
-    let origins = [allowed.map_or_else(|| site.origin.clone(), str::to_owned)];
-    let api = start_gateway(start_server().await, &origins).await;
-    let events = start_gateway(start_streams().await.0, &origins).await;
-    let _browser = Browser::show(&format!("{}/?api={api}&events={events}", site.origin));
+    let origin = allowed.unwrap_or(&site.origin);
+    let strange = Strange::start(&["--cors-allowed-origins", origin]).await;
+    let _browser = Browser::show(&format!("{}/?api=http://{}", site.origin, strange.gateway));
     timeout(PATIENCE, site.reports.recv()).await.expect("a report in time").expect("a report")
 }
 
@@ -124,6 +113,12 @@ async fn a_page_of_an_allowed_origin_reads_changes_and_watches() {
     assert_eq!(report["unchanged"]["etag"], "\"one\"");
     assert_eq!(status("refused"), Some(404));
     assert_eq!(report["refused"]["type"], "application/problem+json");
+    let sent: Json = serde_json::from_str(EVERYTHING).expect("JSON");
+    let everything = report["everything"]["body"].as_str().expect("a body");
+    assert_eq!(shown(everything, &sent), sent, "maps, `Any` and numbers of 64 bits");
+    assert_eq!(report["file"]["disposition"], "attachment; filename=\"a.b\"", "{report}");
+    assert_eq!(report["file"]["body"], "<script>");
+    assert_eq!(report["cutOff"]["error"], "TypeError", "a file that breaks off is none");
     assert_eq!(report["lines"].as_array().map(Vec::len), Some(3), "{report}");
     assert!(report["lines"][2]["end"].is_object(), "{report}");
     assert_eq!(report["broken"][1]["error"]["code"], "FAILED_PRECONDITION", "{report}");

@@ -25,7 +25,7 @@ fn descriptor(name: &str) -> MessageDescriptor {
 
 /// The service: it answers with the bytes of the request, or with those that the request holds.
 #[derive(Clone)]
-struct Echo;
+pub(crate) struct Echo;
 
 impl Serve for Echo {
     const NAME: &'static str = "everything.v1.Echo";
@@ -79,7 +79,7 @@ async fn shown(answer: reqwest::Response, asked: &Json) -> Json {
 }
 
 /// A message with fields of every kind.
-const EVERYTHING: &str = r#"{
+pub(crate) const EVERYTHING: &str = r#"{
     "oneDouble": 0.1, "oneFloat": 1.5, "oneInt32": -1, "oneInt64": "-9007199254740993",
     "oneUint32": 4294967295, "oneUint64": "18446744073709551615", "oneSint32": -2,
     "oneSint64": "-3", "oneFixed32": 4, "oneFixed64": "5", "oneSfixed32": -6,
@@ -231,5 +231,8 @@ async fn an_answer_that_has_no_json_is_the_services_fault() {
     prost::encoding::string::encode(1, &"type.googleapis.com/no.Such".to_owned(), &mut unknown);
     let mut bytes = Vec::new();
     prost::encoding::bytes::encode(any, &unknown, &mut bytes);
-    assert_problem!(tell(&stack, "/v1/tell", bytes).await);
+    let problem = harness::problem(tell(&stack, "/v1/tell", bytes).await).await;
+    // Whoever runs the service sees which type its descriptor set lacks.
+    assert!(problem.contains("`type.googleapis.com/no.Such`"), "{problem}");
+    insta::assert_snapshot!(problem);
 }

@@ -33,6 +33,7 @@ mod startup;
 mod status_details;
 mod statuses;
 mod stopping;
+mod strange;
 mod streams;
 mod tls;
 mod trace;

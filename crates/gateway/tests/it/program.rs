@@ -37,6 +37,7 @@ impl Drop for Running {
     }
 }
 
+/// Waits until the program serves.
 pub(crate) async fn ready(gateway: SocketAddr) {
     let start = Instant::now();
     let is_ready = || async {

@@ -26,9 +26,9 @@ const LAST_GET: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\
 const HALF_HEAD: &str =
     "GET /healthz HTTP/1.1\r\nhost: x\r\nlong: 1234567890123456789012345678901234";
 
-/// Sends nothing for so long that the connection rests.
+/// Sends nothing for so long that the connection rests, whatever it did before.
 async fn be_quiet() {
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
 }
 
 async fn send(connection: &mut (impl AsyncWrite + Unpin), text: &str) {
@@ -172,7 +172,7 @@ async fn answers_without_a_body_leave_a_connection_that_goes_on() {
 
 #[tokio::test]
 async fn a_connection_that_rests_is_idle() {
-    let stack = Stack::with_limits(Limits { idle_timeout: 3 * SOON, ..Limits::default() }).await;
+    let stack = Stack::with_limits(Limits { idle_timeout: 10 * SOON, ..Limits::default() }).await;
     let mut connection = connect(stack.gateway).await;
     ask(&mut connection, GET).await;
     assert_eq!(read_to_end(&mut connection).await, b"");
@@ -221,7 +221,7 @@ const PREFACE: &str = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0";
 async fn begin_http_2(connection: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> [u8; 9] {
     for piece in [&PREFACE[..1], &PREFACE[1..20], &PREFACE[20..25], &PREFACE[25..]] {
         send(connection, piece).await;
-        be_quiet().await;
+        tokio::time::sleep(SOON).await;
     }
     let mut head = [0; 9];
     timeout(PATIENCE, connection.read_exact(&mut head)).await.expect("in time").expect("a frame");
@@ -256,7 +256,7 @@ async fn what_only_begins_as_http_2_does_is_taken_for_http_1() {
     ] {
         let mut connection = connect(stack.gateway).await;
         send(&mut connection, pieces[0]).await;
-        be_quiet().await;
+        tokio::time::sleep(SOON).await;
         send(&mut connection, pieces[1]).await;
         let answer = String::from_utf8(read_to_end(&mut connection).await).expect("text");
         assert!(answer.starts_with(status), "{pieces:?} {answer}");

@@ -156,6 +156,23 @@ async fn a_server_may_demand_mutual_tls_of_the_gateway() {
 }
 
 #[tokio::test]
+async fn a_server_that_speaks_no_http_2_over_tls_is_not_ready() {
+    let authority = Authority::new();
+    let issued = authority.issue("127.0.0.1");
+    for (protocols, status) in [(&["h2"][..], 200), (&["http/1.1"], 503), (&[], 503)] {
+        let server = start_tls_server(issued.acceptor_speaking(protocols)).await;
+        let url = format!("https://{server}");
+        let upstream = Upstream::parse_with_tls(&url, &authority.client(None));
+        let gateway = serve(&upstream.expect("an upstream"), None).await;
+        for path in ["/readyz", "/v1/things"] {
+            let asking = crate::harness::client().get(format!("http://{gateway}{path}")).send();
+            let answer = timeout(PATIENCE, asking).await.expect("in time").expect("an answer");
+            assert_eq!(answer.status(), status, "{protocols:?} {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn both_sides_can_be_secure_at_once() {
     let authority = Authority::new();
     let issued = authority.issue("127.0.0.1");

@@ -42,6 +42,9 @@ pub(crate) enum WriteError {
     /// The message has no JSON form, such as a time beyond the year 9999.
     #[error("it has no JSON form")]
     Form(#[from] serde_json::Error),
+    /// An `Any` holds a message that the descriptors don't describe: without them it has no JSON form.
+    #[error("it holds a message of the type `{0}`, which the descriptors don't describe")]
+    UnknownType(String),
     /// Messages stand in each other too often.
     #[error("it has messages in each other, more than {MAX_DEPTH} deep")]
     Depth,

@@ -1,8 +1,12 @@
 //! What a connection costs that rests.
 
-use std::{fs, process::Stdio, time::Instant};
+use std::{
+    fs,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, time::sleep};
 
 use super::{GET, ask, be_quiet};
 use crate::{
@@ -25,6 +29,7 @@ async fn connections_that_rest_keep_no_buffers() {
     const MOST_BYTES: usize = CONNECTIONS * 6_000;
     /// So many come at once, and rest before the next do.
     const BATCH: usize = 20;
+    const BATCH_PAUSE: Duration = Duration::from_millis(300);
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("throwaway.binpb");
     fs::write(&file, descriptor_set()).expect("a file");
@@ -43,7 +48,7 @@ async fn connections_that_rest_keep_no_buffers() {
             assert!(ask(&mut connection, GET).await.starts_with("HTTP/1.1 200"));
             connections.push(connection);
         }
-        be_quiet().await;
+        sleep(BATCH_PAUSE).await;
         if before == 0 {
             before = resident_bytes(running.0.id());
         }

@@ -73,13 +73,7 @@ impl Counters {
 pub(crate) async fn start_server() -> (SocketAddr, Counters) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let counters = Counters {
-        sent: Arc::default(),
-        open: watch::channel(0).0,
-        hang_up: watch::channel(false).0,
-    };
-    let pool = DescriptorPool::decode(descriptor_set()).expect("descriptors");
-    let service = Streams { pool, counters: counters.clone() };
+    let (service, counters) = Streams::new();
     let server = grpc::router(service).serve_with_incoming(TcpListenerStream::new(listener));
     // Its connections are tasks that only the end of their runtime ends for sure.
     let mut hang_up = counters.hang_up.subscribe();
@@ -98,7 +92,7 @@ pub(crate) async fn start_server() -> (SocketAddr, Counters) {
 }
 
 #[derive(Clone)]
-struct Streams {
+pub(crate) struct Streams {
     pool: DescriptorPool,
     counters: Counters,
 }
@@ -120,6 +114,16 @@ impl Drop for Open {
 }
 
 impl Streams {
+    pub(crate) fn new() -> (Self, Counters) {
+        let counters = Counters {
+            sent: Arc::default(),
+            open: watch::channel(0).0,
+            hang_up: watch::channel(false).0,
+        };
+        let pool = DescriptorPool::decode(descriptor_set()).expect("descriptors");
+        (Self { pool, counters: counters.clone() }, counters)
+    }
+
     /// An event for each line of a body as it is.
     fn lines(&self, request: &Bytes) -> Messages {
         let message = |name| DynamicMessage::new(self.pool.get_message_by_name(name).expect("it"));

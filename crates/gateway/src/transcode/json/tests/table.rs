@@ -114,6 +114,12 @@ fn what_has_no_json_form_is_an_error() {
         let mut bytes = Vec::new();
         prost::encoding::bytes::encode(field.number(), &inner, &mut bytes);
         let error = written(&everything, &bytes).expect_err("no JSON form");
-        assert!(matches!(error, WriteError::Form(_)), "{error:?}");
+        let is_told = match field.name() {
+            "any" => {
+                matches!(&error, WriteError::UnknownType(url) if url == "x.y/un.known.Message")
+            }
+            _ => matches!(error, WriteError::Form(_)),
+        };
+        assert!(is_told, "{error:?}");
     }
 }
