@@ -5,6 +5,7 @@ README.md says what is compared and how to read it.
 """
 
 import argparse
+import csv
 import os
 import re
 import shutil
@@ -13,7 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parent.parent
 PILLARS = ["GOVERNANCE", "BRANDING", "ECONOMY", "LIVING", "SOCIETY", "ENVIRONMENT"]
@@ -23,6 +26,12 @@ COLUMNS = (
     "region_id, program_id, pillar, display_name, owner_agency, flagship, quick_win, source, "
     "first_year, last_year, budget"
 )
+# What is measured: the same rows as a person's file, all at once or region by region, and as a workbook.
+WAYS = {
+    "file": ("programs.csv", []),
+    "by region": ("programs.csv", ["--by-region"]),
+    "workbook": ("programs.xlsx", []),
+}
 # What there was before a round, for the superuser: nothing else may empty these tables.
 EMPTY = """
     delete from import_region; delete from import; delete from program where program_id like 'p-%';
@@ -83,7 +92,43 @@ def write_rows(data, work, each):
                 bare_lines.write("\t".join([
                     region_id, f"p-{place}", pillar.lower(), name, agency, "t" if place < 6 else "f", "f",
                     source, "2022", "2026", budget]) + "\n")
-    return file, bare, len(regions) * each
+    return bare, len(regions) * each
+
+
+def write_workbook(work):
+    """The file's rows as a workbook of one sheet, whose texts stand in their cells."""
+    office = "http://schemas.openxmlformats.org"
+    sheet = [f'<worksheet xmlns="{office}/spreadsheetml/2006/main"><sheetData>']
+    with (work / "programs.csv").open(newline="") as lines:
+        for row in csv.reader(lines):
+            cells = "".join(f'<c t="inlineStr"><is><t>{escape(cell)}</t></is></c>' for cell in row)
+            sheet.append(f"<row>{cells}</row>")
+    sheet.append("</sheetData></worksheet>")
+    parts = {
+        "[Content_Types].xml":
+            f'<Types xmlns="{office}/package/2006/content-types"><Default Extension="xml" '
+            f'ContentType="application/xml"/><Default Extension="rels" ContentType='
+            f'"application/vnd.openxmlformats-package.relationships+xml"/><Override '
+            f'PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+            f'spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType='
+            f'"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>',
+        "_rels/.rels":
+            f'<Relationships xmlns="{office}/package/2006/relationships"><Relationship Id="rId1" Type='
+            f'"{office}/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/>'
+            f'</Relationships>',
+        "xl/workbook.xml":
+            f'<workbook xmlns="{office}/spreadsheetml/2006/main" xmlns:r='
+            f'"{office}/officeDocument/2006/relationships"><sheets><sheet name="Program" sheetId="1" '
+            f'r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels":
+            f'<Relationships xmlns="{office}/package/2006/relationships"><Relationship Id="rId1" Type='
+            f'"{office}/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/>'
+            f'</Relationships>',
+        "xl/worksheets/sheet1.xml": "".join(sheet),
+    }
+    with zipfile.ZipFile(work / "programs.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in parts.items():
+            book.writestr(name, content)
 
 
 def seconds_of(work):
@@ -104,34 +149,37 @@ def measure(arguments, work):
 
 
 def compare(arguments, work, data, address):
-    file, bare, rows = write_rows(data, work, arguments.programs)
-    command = [arguments.takar, "--lang", "en", "import", "--kind", "programs", file,
-               "--server", address, "--token-file", data / "development-key", *arguments.options]
+    bare, rows = write_rows(data, work, arguments.programs)
+    write_workbook(work)
 
     def copy():
         psql(data, f"\\copy program ({COLUMNS}) from '{bare}'\n")
 
-    def run_import():
+    def run_import(file, options):
+        command = [arguments.takar, "--lang", "en", "import", "--kind", "programs", work / file,
+                   "--server", address, "--token-file", data / "development-key", *options]
         told = subprocess.run(command, capture_output=True, text=True)
         if f"{rows} rows new" not in told.stdout:
             raise Failure(told.stdout + told.stderr)
 
+    parts = [("copy", copy)]
+    parts += [(name, lambda way=way: run_import(*way)) for name, way in WAYS.items()]
     print(f"{rows} rows, {arguments.rounds} rounds, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    ratios, times = [], {"copy": [], "import": []}
-    # The first round warms both up.
+    times = {name: [] for name, _ in parts}
+    # The first round warms all up.
     for number in range(arguments.rounds + 1):
-        for name, part in [("copy", copy), ("import", run_import)][:: 1 if number % 2 else -1]:
+        for name, part in parts[:: 1 if number % 2 else -1]:
             psql(data, EMPTY)
             times[name].append(seconds_of(part))
         if number == 0:
             times = {name: [] for name in times}
         else:
-            ratios.append(times["copy"][-1] / times["import"][-1])
-            print(f"  copy {times['copy'][-1]:.3f} s, import {times['import'][-1]:.3f} s, ratio {ratios[-1]:.3f}")
+            print("  " + ", ".join(f"{name} {measured[-1]:.3f} s" for name, measured in times.items()))
     for name, measured in times.items():
-        print(f"{name:8} median {statistics.median(measured):.3f} s, {rows / statistics.median(measured):,.0f} rows/s")
-    print(f"rate of the import / rate of the copy: {statistics.median(ratios):.3f} "
-          f"({min(ratios):.3f} - {max(ratios):.3f})")
+        ratios = [copied / own for copied, own in zip(times["copy"], measured, strict=True)]
+        print(f"{name:9} median {statistics.median(measured):.3f} s, "
+              f"{rows / statistics.median(measured):,.0f} rows/s; rate / that of the copy: "
+              f"{statistics.median(ratios):.3f} ({min(ratios):.3f} - {max(ratios):.3f})")
 
 
 def main():
@@ -139,7 +187,6 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--programs", type=int, default=61, help="for each of the 514 regions")
     parser.add_argument("--takar", type=Path, help="measure this binary instead of building it")
-    parser.add_argument("options", nargs="*", help="of the import, behind `--`, such as --by-region")
     arguments = parser.parse_args()
     if arguments.takar is None:
         subprocess.run(["cargo", "build", "--release", "--locked", "--package", "takar"], cwd=ROOT, check=True)

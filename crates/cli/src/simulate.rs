@@ -5,7 +5,7 @@ use takar_proto::v1::{Cycle, SimulateCycleRequest};
 use tonic::{Code, Status};
 
 use crate::{
-    arguments::{Common, Simulate},
+    arguments::{Common, OutputForm, Simulate},
     change::{new_request_id, repeated},
     client::Client,
     error::Error,
@@ -59,5 +59,9 @@ fn show(cycles: Vec<Cycle>, asked: i32, common: &Common) -> Result<(), Error> {
     let created = cycles.len();
     let existing = usize::try_from(asked).unwrap_or_default().saturating_sub(created);
     output::tell(&Message::Simulated { created, existing }.say(common.language()));
+    // That nothing was found would be said of nothing that was sought.
+    if cycles.is_empty() && common.output == OutputForm::Table {
+        return Ok(());
+    }
     reference::show_cycles(cycles, common)
 }

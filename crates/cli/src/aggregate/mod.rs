@@ -5,6 +5,8 @@ mod shortlist;
 mod summary;
 mod trend;
 
+use std::num::NonZeroUsize;
+
 use takar_proto::v1::{
     Figure, GetCohortTrendRequest, GetShortlistRequest, GetSummaryRequest, GetTrendRequest,
     ListRankingRequest, ListRankingResponse, Number, Population, PublishedFigure, TieRule,
@@ -62,7 +64,7 @@ pub(crate) async fn ranking(asked: arguments::Ranking, common: &Common) -> Resul
     };
     let mut client = Client::of(common).await?;
     let mut whole = ListRankingResponse::default();
-    whole.ranking = all_pages(limit, async |page_token, page_size| {
+    whole.ranking = all_pages(limit.map(NonZeroUsize::get), async |page_token, page_size| {
         let page = ListRankingRequest { page_size, page_token, ..request.clone() };
         let mut answer = client.evaluation.list_ranking(page).await?.into_inner();
         let regions = std::mem::take(&mut answer.ranking);
@@ -72,7 +74,7 @@ pub(crate) async fn ranking(asked: arguments::Ranking, common: &Common) -> Resul
     })
     .await?;
     match common.output {
-        OutputForm::Table => output::write(&ranking::page(&whole, common.language())),
+        OutputForm::Table => output::write(&ranking::page(&cycle, &whole, common.language())),
         OutputForm::Json => output::write_json(&whole, "ListRankingResponse"),
         OutputForm::Csv => {
             output::write_csv(&ranking::COLUMNS, whole.ranking.iter().map(ranking::row))

@@ -59,11 +59,10 @@ pub(super) fn row(region: &RankedRegion) -> Vec<String> {
 }
 
 /// A ranking for people.
-pub(super) fn page(whole: &ListRankingResponse, language: Language) -> String {
+pub(super) fn page(cycle: &str, whole: &ListRankingResponse, language: Language) -> String {
     let population = whole.population.clone().unwrap_or_default();
-    let cycle = whole.ranking.first().map(|region| plain(id(&region.cycle))).unwrap_or_default();
     let title = Heading::Ranking {
-        cycle: &cycle,
+        cycle: &plain(cycle),
         population: &population_name(whole.population.as_ref()),
         measure: &measure_name(whole.measure, whole.pillar, whole.component, language),
     };

@@ -1,6 +1,8 @@
 //! The command line of what is said of many regions.
 
-use clap::Args;
+use std::num::NonZeroUsize;
+
+use clap::{ArgGroup, Args};
 use prost_types::Timestamp;
 use takar_proto::v1::{Component, Pillar, published_figure::Measure};
 
@@ -52,7 +54,7 @@ pub(crate) struct Ranking {
 
     /// At most so many
     #[arg(long, value_name = "COUNT")]
-    pub(crate) limit: Option<usize>,
+    pub(crate) limit: Option<NonZeroUsize>,
 
     #[command(flatten)]
     pub(crate) whom: Whom,
@@ -60,16 +62,17 @@ pub(crate) struct Ranking {
 
 /// Whose trend is shown.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("whose").required(true)))]
 pub(crate) struct Trend {
     /// The region's Kemendagri code, current or former: `33.05`
-    #[arg(value_parser = parse_region, required_unless_present = "cohort")]
+    #[arg(value_parser = parse_region, group = "whose")]
     pub(crate) region: Option<String>,
 
     /// A cohort in place of a region: `smart-governance-2021`
-    #[arg(long, value_name = "ID", value_parser = parse_cohort, conflicts_with = "region")]
+    #[arg(long, value_name = "ID", value_parser = parse_cohort, group = "whose")]
     pub(crate) cohort: Option<String>,
 
-    /// Whom what: as for `takar ranking`
+    /// What is shown, by the words of `takar ranking`
     #[arg(long, value_name = "MEASURE", default_value = "index", value_parser = measured)]
     pub(crate) by: Measured,
 

@@ -2,7 +2,7 @@
 
 /// Phrases of the server's, each with its Indonesian, the longer ones first. What they hold of words,
 /// codes and numbers stays.
-const PHRASES: [(&str, &str); 57] = [
+const PHRASES: [(&str, &str); 66] = [
     ("a Kemendagri code with its dots, such as ", "kode Kemendagri dengan titiknya, misalnya "),
     ("the code of a registered region", "kode daerah yang terdaftar"),
     (", the region that is imported for", ", daerah yang diimpor"),
@@ -22,18 +22,30 @@ const PHRASES: [(&str, &str); 57] = [
         "desimal seperti 3.60, paling banyak 6 angka di belakang titik, tidak lebih dari sejuta",
     ),
     ("an amount of rupiah such as ", "jumlah rupiah seperti "),
+    (" in place of ", ", bukan "),
+    ("weights that are exactly 100 together", "bobot yang berjumlah tepat 100"),
+    ("a time not later than now, by the server's clock", "waktu yang tidak lewat dari jam server"),
+    ("nothing beside a cohort", "kosong bila ada kelompok"),
+    ("a province, such as ", "provinsi, misalnya "),
+    (
+        "arithmetic, geometric or harmonic",
+        "hitung (arithmetic), geometrik (geometric) atau harmonik (harmonic)",
+    ),
+    (": the components of ", ": aspek pedoman "),
     (", with at most ", ", paling banyak "),
     (" digits and ", " angka dan "),
     (" decimals", " angka di belakang titik"),
     (", the instrument's scale", ", skala pedoman"),
     ("a year from ", "tahun "),
     (", or 0 for none", ", atau 0 bila tidak ada"),
+    (", or 0 for ", ", atau 0 untuk "),
     ("first_year, which is ", "first_year, yaitu "),
     (", or later", ", atau sesudahnya"),
     ("0 to planned, which is ", "0 sampai planned, yaitu "),
     ("each once; row ", "masing-masing sekali; baris "),
     (" has it too", " juga memuatnya"),
     ("each column once", "setiap kolom sekali"),
+    ("each once", "masing-masing sekali"),
     ("the columns ", "kolom-kolom "),
     ("the column ", "kolom "),
     (
@@ -100,6 +112,12 @@ mod tests {
             (
                 "1 to 200 characters, without control characters or blanks at the ends",
                 "1 sampai 200 karakter, tanpa karakter kendali atau spasi di ujungnya",
+            ),
+            ("100 to 100000, or 0 for 1000", "100 sampai 100000, atau 0 untuk 1000"),
+            ("weights that are exactly 100 together", "bobot yang berjumlah tepat 100"),
+            (
+                "a time not later than now, by the server's clock",
+                "waktu yang tidak lewat dari jam server",
             ),
             ("each once; row 7 has it too", "masing-masing sekali; baris 7 juga memuatnya"),
             (

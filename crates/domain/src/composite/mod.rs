@@ -174,6 +174,8 @@ fn reason(cells: &[Cell]) -> NullReason {
 }
 
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
