@@ -34,6 +34,8 @@ WIRE = {"csv": "CSV", "jsonl": "JSON_LINES", "sdmx-json": "SDMX_JSON", "sdmx-jso
 # How much a slow reader takes a second, and for how long it is watched.
 SLOW_RATE = "500k"
 SLOW_SECONDS = 30
+# After how long a client goes away while its workbook is made.
+CUT_OFF_SECONDS = 10
 # What Excel has, the header among them.
 SHEET_ROWS = 1_048_576
 SAMPLE_SECONDS = 0.1
@@ -254,6 +256,25 @@ def read_slowly(arguments, database, work):
         return takar.peaks(), taken
 
 
+def cut_off(arguments, database, work):
+    """What a client that goes away while its workbook is made leaves on the disk, and for how long."""
+    with contextlib.ExitStack() as stack:
+        takar = Stack(arguments, database, work, stack)
+        disk = Disk(takar.server.pid, takar.temporary)
+        command = ["curl", "--silent", "--max-time", str(CUT_OFF_SECONDS), "--output", "/dev/null", url_of(takar, "xlsx")]
+        client = subprocess.Popen(command)
+        held = 0
+        while client.poll() is None:
+            held = max(held, disk.now())
+            time.sleep(SAMPLE_SECONDS)
+        begin = time.monotonic()
+        while disk.now() > 0:
+            if time.monotonic() > begin + READY_SECONDS:
+                raise Failure(f"{disk.now()} bytes of temporary files are left")
+            time.sleep(0.01)
+        return held, time.monotonic() - begin
+
+
 def open_workbook(path, expected):
     """Has openpyxl read the workbook, sheet by sheet."""
     if not (VENV / "bin" / "python").exists():
@@ -291,6 +312,10 @@ def measure_all(arguments, work, stack):
         peaks, taken = read_slowly(arguments, database, work)
         print(f"slow reader, CSV of 3 million over REST, {SLOW_RATE} a second for {SLOW_SECONDS} s "
               f"({taken / 1e6:.0f} MB taken): server {peaks[0]:.1f} MB, gateway {peaks[1]:.1f} MB")
+    if "xlsx" in arguments.formats and arguments.sizes[-1] == "3 million":
+        held, seconds = cut_off(arguments, database, work)
+        print(f"client gone after {CUT_OFF_SECONDS} s of a workbook of 3 million: {held / 1e6:,.0f} MB of "
+              f"temporary files, none {seconds:.2f} s later")
     if len(arguments.sizes) == 2:
         print(f"\n{'3 million / 30 thousand':<28} {'server':>7} {'gateway':>8}")
         for form in arguments.formats:

@@ -120,3 +120,22 @@ async fn a_watch_ends_when_the_server_stops() {
     assert_eq!(ended.expect_err("no more").code(), Code::Unavailable);
     timeout(PATIENCE, server).await.expect("the server stops").unwrap().expect("without a failure");
 }
+
+#[tokio::test]
+async fn so_many_watch_and_one_more_is_refused_until_one_says_goodbye() {
+    const WATCHES_MAX: usize = 64;
+    let stack = stack().await;
+    let mut watches = Vec::new();
+    for _ in 0..WATCHES_MAX {
+        watches.push(Watch::begin(&stack).await.0);
+    }
+    let mut client = FreshnessServiceClient::new(stack.channel().await);
+    let (_requests, stream) = mpsc::channel(1);
+    let refused = client.watch_public_state(ReceiverStream::new(stream)).await;
+    assert_eq!(refused.expect_err("no room").code(), Code::ResourceExhausted);
+    let Watch { requests, mut responses } = watches.pop().expect("a watch");
+    drop(requests);
+    let ended = timeout(PATIENCE, responses.message()).await.expect("it ends");
+    assert!(ended.expect("in order").is_none());
+    Watch::begin(&stack).await;
+}

@@ -135,24 +135,30 @@ mod tests {
 
     use super::*;
 
-    /// What a writer holds that must not outlive its export: a workbook's temporary file in truth.
-    type Held = Arc<()>;
+    /// What an export holds that must not outlive it: a workbook's temporary file in truth.
+    type Held = Arc<Vec<u8>>;
+
+    const PIECE_BYTES: usize = 64 * 1024;
+
+    fn held() -> Held {
+        Arc::new(vec![b'x'; PIECE_BYTES])
+    }
 
     /// Writes without end, and holds something.
     fn endless(held: Held) -> impl FnOnce(PagesIn<()>, Sink) -> io::Result<()> + Send + 'static {
         move |_pages, mut sink| {
-            let _held = held;
             loop {
-                sink.write_all(&[b'x'; 1024])?;
+                sink.write_all(&held)?;
             }
         }
     }
 
     /// Reads a page and then waits for ever, and holds something.
     async fn unending_pages(held: Held, pages: Pages<()>) -> Result<(), Error> {
-        let _held = held;
         pages.send(Page::Of(())).await;
-        std::future::pending().await
+        std::future::pending::<()>().await;
+        drop(held);
+        Ok(())
     }
 
     /// Lets a writer's thread come to its end, which it hears of by its next piece.
@@ -164,7 +170,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_takes_nothing_for_as_long_as_it_may_is_ended_and_all_is_freed() {
-        let held = Held::default();
+        let held = held();
         // It takes what is begun with, and then nothing.
         let (answers, mut files) = mpsc::channel(1);
         let (read, write) = (Held::clone(&held), endless(Held::clone(&held)));
@@ -188,7 +194,7 @@ mod tests {
         let (answers, mut files) = mpsc::channel(1);
         let write = |_pages: PagesIn<()>, mut sink: Sink| {
             for _ in 0..20 {
-                sink.write_all(&[b'x'; 64 * 1024])?;
+                sink.write_all(&held())?;
             }
             sink.flush()
         };
@@ -200,15 +206,15 @@ mod tests {
         let mut bytes = 0;
         while let Some(answer) = files.recv().await {
             bytes += answer.unwrap().data.len();
-            advance(PIECE_PATIENCE - Duration::from_secs(1)).await;
+            advance(PIECE_PATIENCE * 9 / 10).await;
         }
-        assert_eq!(bytes, 20 * 64 * 1024);
+        assert_eq!(bytes, 20 * PIECE_BYTES);
         making.await.unwrap().unwrap();
     }
 
     #[tokio::test]
     async fn a_client_that_goes_away_frees_what_an_export_holds() {
-        let held = Held::default();
+        let held = held();
         let (answers, mut files) = mpsc::channel(1);
         let (read, write) = (Held::clone(&held), endless(Held::clone(&held)));
         let making = tokio::spawn(async move {

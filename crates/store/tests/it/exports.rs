@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use takar_domain::{
     fault::Faults,
-    name::CohortId,
+    name::{CohortId, InstrumentId},
     population::Population,
     registry::{Cohort, CohortMember, Cycle},
     vocabulary::Pillar,
@@ -71,7 +71,7 @@ async fn all_cycles_are_those_with_real_results_that_were_published_by_then() {
     assert_eq!(cycles(&now), ["2021", "2022"]);
     assert_eq!(regions(&now), ["33.05", "35.71"]);
     assert!(now.as_of >= second && now.as_of <= Utc::now());
-    let instruments: Vec<_> = now.instruments.keys().map(|id| id.as_str()).collect();
+    let instruments: Vec<_> = now.instruments.keys().map(InstrumentId::as_str).collect();
     assert_eq!(instruments, ["kominfo-2022"]);
     let then = exported(&scene, None, AsOf::Time(first)).await;
     assert_eq!((cycles(&then), regions(&then)), (vec!["2022"], vec!["33.05"]));

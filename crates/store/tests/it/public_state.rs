@@ -43,6 +43,21 @@ async fn whatever_the_public_is_shown_renews_the_version_by_one() {
 }
 
 #[tokio::test]
+async fn a_table_that_is_emptied_at_once_renews_the_version() {
+    let scene = Scene::with_evaluation().await;
+    for emptying in [
+        "truncate cohort_member",
+        "truncate region_name",
+        "truncate region_lineage",
+        "truncate cycle_region",
+    ] {
+        let before = scene.store.public_version().await.unwrap();
+        scene.sql(emptying).await.expect(emptying);
+        assert_eq!(scene.store.public_version().await.unwrap(), before + 1, "{emptying}");
+    }
+}
+
+#[tokio::test]
 async fn a_publication_renews_the_version_and_the_drafts_before_it_do_not() {
     let scene = Scene::with_evaluation().await;
     let before = scene.store.public_version().await.unwrap();
