@@ -6,11 +6,14 @@
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value, json};
 
-use super::comments::Comments;
+use super::{comments::Comments, rules::Rules};
 use crate::transcode::{options, scalar};
 
 /// How deep an example goes before it leaves messages empty: some contain themselves.
-const MAX_DEPTH: usize = 4;
+const MAX_DEPTH: usize = 5;
+
+/// What a date looks like.
+const DATE: &str = "2022-12-05";
 
 /// What announces an example in a comment.
 const SIGNS: [&str; 2] = [": `", "such as `"];
@@ -75,7 +78,7 @@ impl Examples<'_> {
 
     fn is_shown(self, field: &FieldDescriptor) -> bool {
         let is_of_other_side = match self.side {
-            Side::Client => options::is_output(field),
+            Side::Client => options::is_only_shown(field),
             Side::Server => options::is_input(field),
         };
         // Of a oneof only one can be set.
@@ -94,18 +97,27 @@ impl Examples<'_> {
     fn single(self, field: &FieldDescriptor, depth: usize) -> Value {
         match field.kind() {
             Kind::Double | Kind::Float => json!(0.5),
-            Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 | Kind::Uint32 | Kind::Fixed32 => json!(1),
+            Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 | Kind::Uint32 | Kind::Fixed32 => {
+                json!(Rules::of(field).minimum().max(1))
+            }
             Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 | Kind::Uint64 | Kind::Fixed64 => {
                 json!("1")
             }
             Kind::Bool => json!(true),
             Kind::Bytes => json!("AA=="),
             Kind::String => {
-                json!(of_text(field, self.comments).unwrap_or_else(|| "text".to_owned()))
+                let example = of_text(field, self.comments);
+                let is_date = example.is_none() && Rules::of(field).is_date();
+                json!(example.as_deref().unwrap_or(if is_date { DATE } else { "text" }))
             }
             Kind::Enum(values) if scalar::is_null(&values) => Value::Null,
             Kind::Enum(values) => {
-                let value = values.values().find(|value| value.number() != 0);
+                let taken = Rules::of(field).taken(&values);
+                let is_taken = |name: &str| {
+                    taken.as_ref().is_none_or(|taken| taken.iter().any(|(taken, _)| taken == name))
+                };
+                let mut given = values.values().filter(|value| value.number() != 0);
+                let value = given.find(|value| is_taken(value.name()));
                 json!(value.unwrap_or_else(|| values.default_value()).name())
             }
             Kind::Message(inner) => self.message_at(&inner, depth),

@@ -2,15 +2,18 @@
 //!
 //! It tells what the gateway does with the contract, no more: which paths there are, which fields
 //! they take from where, what comes back. In reading order: [`comments`], [`example`], [`names`], [`path`],
-//! [`schema`], [`parameters`], [`responses`], [`operation`].
+//! [`rules`], [`kinds`], [`schema`], [`parameters`], [`responses`], [`operation`], [`links`].
 
 mod comments;
 mod example;
+mod kinds;
+mod links;
 mod names;
 mod operation;
 mod parameters;
 mod path;
 mod responses;
+mod rules;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -20,6 +23,7 @@ use serde_json::{Map, Value, json};
 
 use self::{
     comments::{Comments, Prose},
+    links::Target,
     names::Names,
     operation::Operation,
     path::Paths,
@@ -39,15 +43,18 @@ pub(crate) fn write(rules: &[Rule]) -> Vec<u8> {
     let mut paths = Paths::default();
     let mut items: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     let mut binding_counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for rule in rules {
-        let path = paths.of(rule, &comments);
+    let paths: Vec<_> = rules.iter().map(|rule| paths.of(rule, &comments)).collect();
+    let operations = rules.iter().zip(&paths).map(|(rule, path)| {
         let count = binding_counts.entry(&rule.binding.method).or_default();
         *count += 1;
-        for method in operation::methods(rule) {
-            let operation =
-                Operation { rule, path: &path, number: *count, comments: &comments, names: &names };
-            let operation = operation.write(&mut schemas);
-            items.entry(path.text.clone()).or_default().insert(method.to_owned(), operation);
+        Operation { rule, path, number: *count, comments: &comments, names: &names }
+    });
+    let operations: Vec<_> = operations.collect();
+    let targets: Vec<_> = operations.iter().filter_map(Target::of).collect();
+    for operation in &operations {
+        for method in operation::methods(operation.rule) {
+            let item = items.entry(operation.path.text.clone()).or_default();
+            item.insert(method.to_owned(), operation.write(&mut schemas, &targets));
         }
     }
     for (path, description) in operation::BUILT_IN {
@@ -55,6 +62,10 @@ pub(crate) fn write(rules: &[Rule]) -> Vec<u8> {
         item.entry("get").or_insert_with(|| operation::built_in(path, description));
     }
     let services = services(rules);
+    // Only what is referred to.
+    let paths = json!(items).to_string();
+    let mut answers = responses::components();
+    answers.retain(|name, _| paths.contains(&format!("#/components/responses/{name}\"")));
     let document = json!({
         "openapi": OPENAPI,
         "info": info(&comments, &services),
@@ -63,7 +74,7 @@ pub(crate) fn write(rules: &[Rule]) -> Vec<u8> {
         "paths": items,
         "components": {
             "schemas": schemas.into_components(),
-            "responses": responses::components(),
+            "responses": answers,
             "parameters": parameters::components(),
             "headers": responses::headers(),
             "securitySchemes": { "bearer": {

@@ -2,19 +2,21 @@
 
 use http::Method;
 use prost_types::MethodOptions;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     comments::Comments,
     example::{Examples, Side},
+    links::Target,
     names::Names,
     parameters,
     path::Path,
-    responses,
+    responses, rules,
     schema::{Exceptions, Schemas},
 };
 use crate::transcode::{
     contract::{Body, Rule},
+    field::FieldPath,
     options,
     router::MethodPattern,
 };
@@ -62,21 +64,30 @@ impl Operation<'_> {
         self.rule.binding.descriptor.is_server_streaming()
     }
 
-    pub(crate) fn write(&self, schemas: &mut Schemas<'_>) -> Value {
+    /// What it is called by.
+    pub(crate) fn id(&self) -> String {
+        let method = &self.rule.binding.descriptor;
+        let tag = self.names.of_service(method.parent_service()).replace('.', "_");
+        let number = if self.number == 1 { String::new() } else { format!("_{}", self.number) };
+        format!("{tag}_{}{number}", method.name())
+    }
+
+    pub(crate) fn write(&self, schemas: &mut Schemas<'_>, targets: &[Target]) -> Value {
         let method = &self.rule.binding.descriptor;
         let service = method.parent_service();
         let tag = self.names.of_service(service);
         let prose = self.comments.of_method(method);
-        let number = if self.number == 1 { String::new() } else { format!("_{}", self.number) };
         let bearer = json!({ "bearer": [] });
         let security =
             if options::is_public(method) { json!([{}, bearer]) } else { json!([bearer]) };
+        let parameters = parameters::of(self, schemas);
+        let responses = responses::of(self, schemas, targets);
         let mut operation = json!({
-            "operationId": format!("{}_{}{number}", tag.replace('.', "_"), method.name()),
+            "operationId": self.id(),
             "tags": [tag],
             "summary": if prose.summary.is_empty() { method.name() } else { &prose.summary },
-            "parameters": parameters::of(self, schemas),
-            "responses": responses::of(self, schemas),
+            "parameters": parameters,
+            "responses": responses,
             "security": security,
         });
         // One sentence is said once.
@@ -96,21 +107,26 @@ impl Operation<'_> {
     fn body(&self, schemas: &mut Schemas<'_>) -> Option<Value> {
         let binding = &self.rule.binding;
         let examples = Examples { comments: self.comments, side: Side::Client };
-        let json_content = |schema: Value, example: Value| {
+        let json_content = |is_required: bool, schema: Value, example: Value| {
             let content = json!({ "schema": schema, "example": example });
-            json!({ "required": true, "content": { "application/json": content } })
+            json!({ "required": is_required, "content": { "application/json": content } })
         };
         match &binding.body {
             Body::Nothing => None,
-            Body::Raw(_) => Some(json!({
-                "required": true,
-                "content": { "*/*": { "schema": { "type": "string", "format": "binary" } } },
-            })),
+            Body::Raw(field) => {
+                let types = field.as_ref().map_or(vec!["*/*".to_owned()], rules::media_types);
+                let schema = json!({ "schema": { "type": "string", "format": "binary" } });
+                let content = types.into_iter().map(|media_type| (media_type, schema.clone()));
+                let content: Map<_, _> = content.collect();
+                Some(json!({ "required": true, "content": content }))
+            }
             Body::Whole => {
                 let exceptions = self.exceptions("");
                 let schema = schemas.body(&binding.input, &exceptions);
                 let example = examples.message(&binding.input);
-                Some(json_content(schema, self.without_set(example, "")))
+                // Without a body the request is one without fields.
+                let is_required = schemas.has_required(&schema);
+                Some(json_content(is_required, schema, self.without_set(example, "")))
             }
             Body::Field(field) => {
                 let prefix = format!("{}.", field.json_name());
@@ -122,7 +138,12 @@ impl Operation<'_> {
                     None => schemas.field(field),
                 };
                 let example = examples.field(field);
-                Some(json_content(schema, self.without_set(example, &prefix)))
+                // What the path sets in it makes it there.
+                let is_in = |path: &FieldPath| path.json_path().starts_with(&prefix);
+                let is_there = binding.variables.iter().any(is_in);
+                let is_needed = options::is_required(field) && !is_there;
+                let is_required = is_needed || schemas.has_required(&schema);
+                Some(json_content(is_required, schema, self.without_set(example, &prefix)))
             }
         }
     }
@@ -130,15 +151,25 @@ impl Operation<'_> {
     /// What the body need not have: `prefix` leads from the request to the body.
     fn exceptions(&self, prefix: &str) -> Exceptions {
         let binding = &self.rule.binding;
-        let in_body = |path: &crate::transcode::field::FieldPath| {
+        let in_body = |path: &FieldPath| {
             let path_in_body = path.json_path().strip_prefix(prefix)?.to_owned();
             (!path_in_body.contains('.')).then(|| path.leaf().clone())
         };
         let by_header = [&binding.etag, &binding.request_id];
+        let by_header = by_header.into_iter().flatten().filter_map(in_body).collect();
+        let mut omitted: Vec<_> = binding.variables.iter().filter_map(in_body).collect();
+        let mut shown = Vec::new();
+        // A resource is sent as it was read, a request is not.
+        if binding.body == Body::Whole {
+            omitted.extend(by_header);
+        } else {
+            shown = by_header;
+        }
         Exceptions {
-            omitted: binding.variables.iter().filter_map(in_body).collect(),
-            optional: by_header.into_iter().flatten().filter_map(in_body).collect(),
+            omitted,
+            by_header: shown,
             is_partial: binding.update_mask.is_some(),
+            is_body: true,
         }
     }
 
@@ -176,7 +207,9 @@ pub(crate) fn built_in(path: &str, description: &str) -> Value {
         "responses": {
             "200": { "description": "It does.", "content": { "application/json": { "schema": schema } } },
             "400": problem("BadRequest"),
+            "414": problem("URITooLong"),
             "429": problem("TooManyRequests"),
+            "431": problem("RequestHeaderFieldsTooLarge"),
             "503": problem("ServiceUnavailable"),
         },
     })

@@ -17,7 +17,9 @@ pub(crate) fn of(operation: &Operation<'_>, schemas: &mut Schemas<'_>) -> Vec<Va
     let binding = &operation.rule.binding;
     let mut parameters: Vec<_> = operation.path.parameters.iter().map(in_path).collect();
     if !matches!(binding.body, Body::Whole | Body::Raw(None)) {
-        let mut query = Query { binding, schemas, comments: operation.comments, found: Vec::new() };
+        let comments = operation.comments;
+        let is_safe = operation.is_method(&Method::GET);
+        let mut query = Query { binding, is_safe, schemas, comments, found: Vec::new() };
         query.add(&binding.input, &mut Vec::new());
         parameters.extend(query.found);
     }
@@ -40,9 +42,11 @@ fn in_path(parameter: &PathParameter) -> Value {
     let kind = parameter.field.kind();
     let mut schema = match (&kind, parameter.is_whole_field) {
         (Kind::String, _) | (_, false) => json!({ "type": "string", "minLength": 1 }),
-        (kind, true) => super::schema::text_schema(kind),
+        (kind, true) => super::kinds::text_schema(kind),
     };
-    if !parameter.is_greedy && kind == Kind::String {
+    if let Some(pattern) = &parameter.pattern {
+        schema["pattern"] = json!(pattern);
+    } else if !parameter.is_greedy && kind == Kind::String {
         schema["pattern"] = json!("^[^/:]+$");
     }
     let mut written = json!({
@@ -63,6 +67,7 @@ fn in_path(parameter: &PathParameter) -> Value {
 /// The fields that a query may set.
 struct Query<'q, 's> {
     binding: &'q Binding,
+    is_safe: bool,
     schemas: &'q mut Schemas<'s>,
     comments: &'q Comments,
     found: Vec<Value>,
@@ -76,7 +81,9 @@ impl Query<'_, '_> {
                 continue;
             }
             let name = json_path(parents, &field);
-            if self.binding.variables.iter().any(|variable| variable.json_path() == name) {
+            if self.binding.variables.iter().any(|variable| variable.json_path() == name)
+                || self.is_by_header(&name)
+            {
                 continue;
             }
             if !field.is_map() && scalar::is_bindable(&field) {
@@ -90,12 +97,16 @@ impl Query<'_, '_> {
         }
     }
 
+    /// Whether a header sets a field: a value beside it could only repeat or contradict that.
+    fn is_by_header(&self, name: &str) -> bool {
+        let by_header = [&self.binding.etag, &self.binding.request_id];
+        !self.is_safe && by_header.into_iter().flatten().any(|path| path.json_path() == name)
+    }
+
     fn parameter(&mut self, name: &str, field: &FieldDescriptor, is_top: bool) -> Value {
         let schema = self.schemas.in_query(field);
         let description = self.comments.of_field(field).text;
-        let by_header = [&self.binding.etag, &self.binding.request_id];
-        let is_by_header = by_header.into_iter().flatten().any(|path| path.json_path() == *name);
-        let is_required = is_top && options::is_required(field) && !is_by_header;
+        let is_required = is_top && options::is_required(field);
         let mut parameter = json!({ "name": name, "in": "query", "schema": schema });
         if !description.is_empty() {
             parameter["description"] = json!(description);
@@ -139,12 +150,16 @@ fn headers(operation: &Operation<'_>) -> Vec<Value> {
             &json!({ "type": "string" }),
         ));
     }
-    if !is_safe && binding.etag.is_some() {
-        headers.push(header(
+    if let Some(etag) = binding.etag.as_ref().filter(|_| !is_safe) {
+        let mut if_match = header(
             "If-Match",
             "The `ETag` of the state that is to be changed, or `*` for whatever it is. It sets `etag`.",
-            &json!({ "type": "string", "pattern": ETAG }),
-        ));
+            &json!({ "anyOf": [{ "const": "*" }, { "type": "string", "pattern": ETAG }] }),
+        );
+        if options::is_required(etag.leaf()) {
+            if_match["required"] = json!(true);
+        }
+        headers.push(if_match);
     }
     if !is_safe && binding.request_id.is_some() {
         headers.push(header(
@@ -165,8 +180,8 @@ fn headers(operation: &Operation<'_>) -> Vec<Value> {
     headers
 }
 
-/// One strong tag, or any state.
-const ETAG: &str = r#"^(\*|"[!#-~]+")$"#;
+/// One strong tag.
+const ETAG: &str = r#"^"[!#-~]+"$"#;
 
 fn header(name: &str, description: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "header", "description": description, "schema": schema })

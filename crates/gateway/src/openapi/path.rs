@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt::Write as _};
 
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
-use super::{comments::Comments, example};
+use super::{comments::Comments, example, rules};
 use crate::transcode::{
     contract::Rule,
     field::FieldPath,
@@ -21,6 +21,13 @@ pub(crate) struct Path {
     pub(crate) parameters: Vec<PathParameter>,
 }
 
+impl Path {
+    /// The names of its parameters.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.parameters.iter().map(|parameter| parameter.name.clone()).collect()
+    }
+}
+
 /// One parameter of a path.
 #[derive(Clone, Debug)]
 pub(crate) struct PathParameter {
@@ -31,6 +38,8 @@ pub(crate) struct PathParameter {
     pub(crate) is_whole_field: bool,
     /// Whether it may contain slashes.
     pub(crate) is_greedy: bool,
+    /// The regular expression that it fits, where one is told.
+    pub(crate) pattern: Option<String>,
     pub(crate) example: Option<String>,
 }
 
@@ -106,6 +115,7 @@ fn parameters_of(
             field: path.leaf().clone(),
             is_whole_field: taken.len() == 1,
             is_greedy,
+            pattern: rules::of_segment(path.leaf(), taken, index),
             example: example.as_ref().map(|segments| segments[index].to_owned()),
         });
     }

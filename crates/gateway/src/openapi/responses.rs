@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     comments::Comments,
     example::{Examples, Side},
+    links::{self, Target},
     operation::Operation,
     schema::{Schemas, reference},
 };
@@ -17,13 +18,13 @@ use crate::transcode::contract::{Binding, Body};
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The problems that any request can meet.
-const ALWAYS: [u16; 11] = [400, 401, 403, 404, 406, 414, 429, 431, 500, 503, 504];
+const ALWAYS: [u16; 12] = [400, 401, 403, 404, 406, 414, 429, 431, 500, 501, 503, 504];
 
 /// The problems of requests with a body.
 const WITH_BODY: [u16; 3] = [408, 413, 415];
 
 /// What each status means here.
-const MEANINGS: [(u16, &str); 18] = [
+const MEANINGS: [(u16, &str); 20] = [
     (400, "The request is wrong: `errors` names the fields, their values and what is allowed."),
     (401, "Who asks is not known: a credential is needed, or the one shown does not hold."),
     (403, "Whoever asks may not do this."),
@@ -31,6 +32,7 @@ const MEANINGS: [(u16, &str); 18] = [
     (406, "None of the forms that the client accepts is one of this answer."),
     (408, "The body did not come in time."),
     (409, "It conflicts with what there is already."),
+    (410, "What followed the event that was seen last is not kept any more."),
     (412, "The state that the change is meant for is not the present one."),
     (413, "The body is too large."),
     (414, "The path and query are too long."),
@@ -40,14 +42,24 @@ const MEANINGS: [(u16, &str); 18] = [
     (429, "Too many requests; `Retry-After` says when to come again."),
     (431, "The headers are too large."),
     (500, "The service failed."),
+    (501, "The service does not know this operation yet."),
     (503, "The service can't be reached or is overloaded; `Retry-After` says when to come again."),
     (504, "The service did not answer in time."),
 ];
 
 /// The responses of an operation.
-pub(crate) fn of(operation: &Operation<'_>, schemas: &mut Schemas<'_>) -> Value {
+pub(crate) fn of(
+    operation: &Operation<'_>,
+    schemas: &mut Schemas<'_>,
+    targets: &[Target],
+) -> Value {
     let mut responses = Map::new();
-    responses.insert("200".to_owned(), answer(operation, schemas));
+    let mut answer = answer(operation, schemas);
+    let links = links::of(operation, targets);
+    if !links.is_empty() {
+        answer["links"] = Value::Object(links);
+    }
+    responses.insert("200".to_owned(), answer);
     let is_read = operation.is_method(&Method::GET);
     if is_read && !operation.is_stream() {
         responses.insert("304".to_owned(), json!({ "$ref": "#/components/responses/NotModified" }));
@@ -65,6 +77,9 @@ fn problems(binding: &Binding, is_read: bool) -> Vec<u16> {
     if binding.body != Body::Nothing {
         statuses.extend(WITH_BODY);
     }
+    if binding.stream.as_ref().is_some_and(|stream| stream.cursor.is_some()) {
+        statuses.push(410);
+    }
     if !is_read {
         statuses.push(409);
     }
@@ -81,8 +96,8 @@ fn answer(operation: &Operation<'_>, schemas: &mut Schemas<'_>) -> Value {
     let binding = &operation.rule.binding;
     let mut content = Map::new();
     if binding.is_answer_raw {
-        let schema = json!({ "type": "string", "format": "binary" });
-        content.insert("*/*".to_owned(), json!({ "schema": schema }));
+        // Bytes of any type, which no schema describes (3.1, 4.8.14.2).
+        content.insert("*/*".to_owned(), json!({}));
     } else {
         let examples = Examples { comments: operation.comments, side: Side::Server };
         let (schema, example) = match &binding.response_body {

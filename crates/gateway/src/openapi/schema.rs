@@ -5,14 +5,16 @@ use std::{
     fmt::Write as _,
 };
 
-use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor};
 use serde_json::{Map, Value, json};
 
 use super::{
     comments::{Comments, Prose},
     example,
+    kinds::{scalar_schema, text_schema, well_known},
     names::Names,
     responses,
+    rules::Rules,
 };
 use crate::transcode::{
     contract::{Body, Rule},
@@ -33,10 +35,12 @@ pub(crate) struct Schemas<'c> {
 pub(crate) struct Exceptions {
     /// Those that the path sets.
     pub(crate) omitted: Vec<FieldDescriptor>,
-    /// Those that a header can set instead.
-    pub(crate) optional: Vec<FieldDescriptor>,
+    /// Those that a header sets: in the body they could only repeat or contradict it.
+    pub(crate) by_header: Vec<FieldDescriptor>,
     /// Whether the body holds only what changes.
     pub(crate) is_partial: bool,
+    /// Whether it is a body at all, in which `null` stands for what is not given.
+    pub(crate) is_body: bool,
 }
 
 impl<'c> Schemas<'c> {
@@ -74,6 +78,9 @@ impl<'c> Schemas<'c> {
         } else {
             self.single(field)
         };
+        let rules = Rules::of(field);
+        rules.add_to(field, &mut schema);
+        narrow(field, &rules, &mut schema);
         if let Some(members) = schema.as_object_mut() {
             describe(field, &text, members);
         }
@@ -84,17 +91,38 @@ impl<'c> Schemas<'c> {
     pub(crate) fn in_query(&mut self, field: &FieldDescriptor) -> Value {
         let single = match field.kind() {
             // By its name or its number.
-            Kind::Enum(values) if !scalar::is_null(&values) => {
-                json!({ "anyOf": [self.enumeration(&values), text_schema(&Kind::Int32)] })
-            }
+            Kind::Enum(values) if !scalar::is_null(&values) => self.enum_in_query(field, &values),
             kind => text_schema(&kind),
         };
         let mut schema =
             if field.is_list() { json!({ "type": "array", "items": single }) } else { single };
+        Rules::of(field).add_to(field, &mut schema);
         if let Some(members) = schema.as_object_mut() {
             show(field, &self.comments.of_field(field).text, members);
         }
         schema
+    }
+
+    /// The schema of an enum by its names or its numbers.
+    fn enum_in_query(&mut self, field: &FieldDescriptor, values: &EnumDescriptor) -> Value {
+        let mut by_name = self.enumeration(values);
+        let taken = Rules::of(field).taken(values);
+        let numbers = match taken {
+            Some(taken) => {
+                let (names, numbers): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
+                by_name["enum"] = json!(names);
+                numbers
+            }
+            None => values.values().map(|value| value.number()).collect(),
+        };
+        let by_number = json!({
+            "type": "integer",
+            "format": "int32",
+            "enum": numbers,
+            "minimum": numbers.iter().min(),
+            "maximum": numbers.iter().max(),
+        });
+        json!({ "anyOf": [by_name, by_number] })
     }
 
     /// The schema of one value of a field.
@@ -123,16 +151,16 @@ impl<'c> Schemas<'c> {
 
     /// The schema of a body, in which some fields are exceptions.
     pub(crate) fn body(&mut self, message: &MessageDescriptor, exceptions: &Exceptions) -> Value {
-        let is_plain = exceptions.omitted.is_empty()
-            && exceptions.optional.is_empty()
-            && !exceptions.is_partial;
-        if is_plain || scalar::is_well_known(message) {
+        if scalar::is_well_known(message) {
             return self.message(message);
         }
         let name = self.names.of_type(message.full_name());
+        let schema = self.object(message, exceptions);
+        if schema == self.object(message, &Exceptions::default()) {
+            return self.message(message);
+        }
         let suffix = if exceptions.is_partial { "Changes" } else { "Body" };
         let name = format!("{name}{suffix}");
-        let schema = self.object(message, exceptions);
         // The same message may be the body of several paths that set different fields.
         let is_taken = |name: &String| {
             self.names.is_type(name)
@@ -148,6 +176,13 @@ impl<'c> Schemas<'c> {
         reference(&unique)
     }
 
+    /// Whether the object that a schema refers to must have anything.
+    pub(crate) fn has_required(&self, reference: &Value) -> bool {
+        let name = reference["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+        let schema = name.and_then(|name| self.components.get(name));
+        schema.is_some_and(|schema| schema.get("required").is_some())
+    }
+
     fn object(&mut self, message: &MessageDescriptor, exceptions: &Exceptions) -> Value {
         let mut properties = Map::new();
         let mut required = Vec::new();
@@ -156,11 +191,17 @@ impl<'c> Schemas<'c> {
                 // Any one of a oneof will do.
                 && field.containing_oneof().is_none_or(|oneof| oneof.is_synthetic())
                 && !exceptions.is_partial
-                && !exceptions.optional.contains(&field);
+                && !exceptions.by_header.contains(&field);
             if is_needed {
                 required.push(field.json_name().to_owned());
             }
-            properties.insert(field.json_name().to_owned(), self.field(&field));
+            let mut property = self.field(&field);
+            if exceptions.by_header.contains(&field) {
+                property["readOnly"] = json!(true);
+            } else if exceptions.is_body && is_nullable(&field) {
+                property = nullable(property);
+            }
+            properties.insert(field.json_name().to_owned(), property);
         }
         let mut schema = Map::new();
         schema.insert("type".to_owned(), json!("object"));
@@ -177,6 +218,10 @@ impl<'c> Schemas<'c> {
         }
         if self.sent.contains(message.full_name()) {
             schema.insert("additionalProperties".to_owned(), json!(false));
+            let choices = choices(message, exceptions);
+            if !choices.is_empty() {
+                schema.insert("allOf".to_owned(), json!(choices));
+            }
         }
         Value::Object(schema)
     }
@@ -203,12 +248,23 @@ impl<'c> Schemas<'c> {
     }
 }
 
+/// Leaves of an enum what is taken of it.
+fn narrow(field: &FieldDescriptor, rules: &Rules, schema: &mut Value) {
+    let Kind::Enum(values) = field.kind() else { return };
+    let Some(taken) = rules.taken(&values) else { return };
+    let names = taken.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    let single = if field.is_list() { schema.get_mut("items") } else { Some(schema) };
+    if let Some(members) = single.and_then(Value::as_object_mut) {
+        members.insert("enum".to_owned(), json!(names));
+    }
+}
+
 /// Adds what is said of a field beside its type.
 fn describe(field: &FieldDescriptor, text: &str, members: &mut Map<String, Value>) {
     if !text.is_empty() {
         members.insert("description".to_owned(), json!(text));
     }
-    if options::is_output(field) {
+    if options::is_only_shown(field) {
         members.insert("readOnly".to_owned(), json!(true));
     }
     if options::is_input(field) {
@@ -240,6 +296,47 @@ fn collect(message: &MessageDescriptor, names: &mut BTreeSet<String>) {
     }
 }
 
+/// Whether `null` is as good as nothing; in a change it clears the field.
+fn is_nullable(field: &FieldDescriptor) -> bool {
+    let is_choice = field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic());
+    !is_choice && !options::is_required(field) && !options::is_only_shown(field)
+}
+
+/// The same schema, which `null` fits too.
+fn nullable(mut schema: Value) -> Value {
+    let Some(members) = schema.as_object_mut() else { return schema };
+    let is_plain = !["$ref", "anyOf", "enum"].iter().any(|name| members.contains_key(*name));
+    match members.get_mut("type") {
+        Some(kind @ Value::String(_)) if is_plain => *kind = json!([kind.take(), "null"]),
+        None if is_plain => {}
+        _ => {
+            let told = ["description", "examples", "deprecated", "writeOnly"];
+            let mut around = Map::new();
+            for name in told {
+                around.extend(members.remove(name).map(|value| (name.to_owned(), value)));
+            }
+            around.insert("anyOf".to_owned(), json!([schema, { "type": "null" }]));
+            return Value::Object(around);
+        }
+    }
+    schema
+}
+
+/// Which fields exclude each other, as a schema for each group.
+fn choices(message: &MessageDescriptor, exceptions: &Exceptions) -> Vec<Value> {
+    let groups = message.oneofs().filter(|oneof| !oneof.is_synthetic());
+    let group = |oneof: OneofDescriptor| {
+        let is_needed = oneof.fields().any(|field| options::is_required(&field));
+        let each = oneof.fields().map(|field| json!({ "required": [field.json_name()] }));
+        let mut choices: Vec<_> = each.collect();
+        if !is_needed || exceptions.is_partial {
+            choices.push(json!({ "not": { "anyOf": choices } }));
+        }
+        json!({ "oneOf": choices })
+    };
+    groups.map(group).collect()
+}
+
 /// Which fields exclude each other.
 fn oneofs(message: &MessageDescriptor) -> String {
     let groups = message.oneofs().filter(|oneof| !oneof.is_synthetic());
@@ -253,95 +350,4 @@ fn oneofs(message: &MessageDescriptor) -> String {
 
 pub(crate) fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
-}
-
-/// The schema of a kind as one text of a path or a query holds it, which no `null` can be.
-pub(crate) fn text_schema(kind: &Kind) -> Value {
-    match kind {
-        Kind::Message(message) => scalar::wrapped(message)
-            .map_or_else(|| well_known(message), |value| scalar_schema(&value.kind())),
-        Kind::Enum(values) => {
-            let names: Vec<_> = values.values().map(|value| value.name().to_owned()).collect();
-            json!({ "type": "string", "enum": names })
-        }
-        kind => scalar_schema(kind),
-    }
-}
-
-/// Groups of four, the last of which may be filled up; what is filled up are zeros.
-const BASE64: &str =
-    "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
-
-fn scalar_schema(kind: &Kind) -> Value {
-    match kind {
-        Kind::Double => number("double"),
-        Kind::Float => number("float"),
-        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => json!({
-            "type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX,
-        }),
-        Kind::Uint32 | Kind::Fixed32 => json!({
-            "type": "integer", "format": "int64", "minimum": 0, "maximum": u32::MAX,
-        }),
-        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => json!({
-            "type": "string", "format": "int64", "pattern": "^-?[0-9]{1,19}$",
-        }),
-        Kind::Uint64 | Kind::Fixed64 => json!({
-            "type": "string", "format": "uint64", "pattern": "^[0-9]{1,20}$",
-        }),
-        Kind::Bool => json!({ "type": "boolean" }),
-        Kind::Bytes => json!({
-            "type": "string", "contentEncoding": "base64", "pattern": BASE64,
-        }),
-        Kind::String | Kind::Enum(_) | Kind::Message(_) => json!({ "type": "string" }),
-    }
-}
-
-fn number(format: &str) -> Value {
-    json!({ "anyOf": [
-        { "type": "number", "format": format },
-        { "type": "string", "enum": ["NaN", "Infinity", "-Infinity"] },
-    ] })
-}
-
-/// The messages that JSON shows in their own way.
-fn well_known(message: &MessageDescriptor) -> Value {
-    match message.full_name().trim_start_matches("google.protobuf.") {
-        "Timestamp" => json!({ "type": "string", "format": "date-time" }),
-        "Duration" => json!({ "type": "string", "pattern": "^-?[0-9]{1,12}(\\.[0-9]{1,9})?s$" }),
-        "FieldMask" => json!({ "type": "string" }),
-        "ListValue" => json!({ "type": "array", "items": {} }),
-        "Value" => json!({}),
-        "Any" => json!({
-            "type": "object",
-            "properties": { "@type": { "type": "string" } },
-            "required": ["@type"],
-        }),
-        "Struct" => json!({ "type": "object", "additionalProperties": true }),
-        "Empty" => json!({ "type": "object", "additionalProperties": false }),
-        _ => scalar::wrapped(message).map_or(
-            json!({}),
-            |value| json!({ "anyOf": [scalar_schema(&value.kind()), { "type": "null" }] }),
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use base64::{Engine as _, engine::general_purpose::STANDARD};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// A pattern as the generator of texts takes it.
-    fn texts_of(pattern: &str) -> impl Strategy<Value = String> + use<> {
-        let whole = pattern.trim_start_matches('^').trim_end_matches('$');
-        proptest::string::string_regex(whole).expect("a pattern")
-    }
-
-    proptest! {
-        #[test]
-        fn what_the_pattern_of_bytes_allows_is_base64(text in texts_of(BASE64)) {
-            prop_assert!(STANDARD.decode(&text).is_ok(), "{}", text);
-        }
-    }
 }

@@ -46,6 +46,14 @@ pub(crate) fn read(
     if !are_names_right {
         return Ok(empty);
     }
+    if let (Some(_), Some(field)) = (&binding.update_mask, binding.body.field())
+        && body.trim_ascii() == b"null"
+    {
+        // As a merge patch (RFC 7396) it would take the whole away, and no change means that.
+        let description = "can't be `null`: a change is an object";
+        violations.push(Violation::new(field.json_name(), reason::INVALID_VALUE, description));
+        return Ok(empty);
+    }
     let request = match &binding.body {
         Body::Field(field) => read_message(binding, &wrapped(field.json_name(), body)),
         Body::Whole | Body::Nothing | Body::Raw(_) => read_message(binding, body),

@@ -10,6 +10,8 @@ const RESOURCE: &str = "google.api.resource";
 const RESOURCE_REFERENCE: &str = "google.api.resource_reference";
 const CACHE: &str = "takar.gateway.v1.cache";
 const PREFERENCE: &str = "takar.gateway.v1.preference";
+const PUBLIC: &str = "takar.gateway.v1.public";
+const RULES: &str = "takar.gateway.v1.rules";
 
 /// The numbers of `google.api.FieldBehavior`.
 const REQUIRED: i32 = 2;
@@ -20,11 +22,6 @@ const IDENTIFIER: i32 = 8;
 /// Whether a field is shown, or names its resource, and so is nothing that a client changes.
 pub(crate) fn is_only_shown(field: &FieldDescriptor) -> bool {
     has_behavior(field, OUTPUT_ONLY) || has_behavior(field, IDENTIFIER)
-}
-
-/// Whether a field is only shown.
-pub(crate) fn is_output(field: &FieldDescriptor) -> bool {
-    has_behavior(field, OUTPUT_ONLY)
 }
 
 /// Whether a field is only sent.
@@ -49,8 +46,12 @@ fn has_behavior(field: &FieldDescriptor, number: i32) -> bool {
     behaviors.iter().any(|behavior| behavior.as_enum_number() == Some(number))
 }
 
-/// Whether the answers of a method are everybody's to read.
+/// Whether anybody may call a method, without a credential.
 pub(crate) fn is_public(method: &MethodDescriptor) -> bool {
+    let public = option(&method.options(), method.parent_pool(), PUBLIC);
+    if public.and_then(|public| public.as_bool()) == Some(true) {
+        return true;
+    }
     let policy = cache(method);
     let is_public = policy.as_ref().and_then(|policy| policy.get_field_by_name("public"));
     is_public.and_then(|is_public| is_public.as_bool()).unwrap_or_default()
@@ -88,6 +89,12 @@ pub(crate) fn resource_patterns(message: &MessageDescriptor) -> Vec<String> {
 pub(crate) fn preference(field: &FieldDescriptor) -> Option<String> {
     let preference = option(&field.options(), field.parent_pool(), PREFERENCE)?;
     preference.as_str().map(str::to_owned)
+}
+
+/// What the service takes in a field, as it is written in the contract.
+pub(crate) fn rules(field: &FieldDescriptor) -> Option<DynamicMessage> {
+    let rules = option(&field.options(), field.parent_pool(), RULES)?;
+    rules.as_message().cloned()
 }
 
 /// How answers of a method may be kept, as it is written in the contract.

@@ -54,7 +54,7 @@ impl UpdateMask {
         let Kind::Message(descriptor) = self.mask.kind() else {
             return;
         };
-        if request.has_field(&self.mask) {
+        if names_paths(&request.get_field(&self.mask)) {
             return;
         }
         let mut paths = Vec::new();
@@ -93,6 +93,12 @@ impl UpdateMask {
     fn is_left_out(&self, field: &FieldDescriptor, place: &Place) -> bool {
         self.set_elsewhere.contains(&place.json) || options::is_only_shown(field)
     }
+}
+
+/// Whether a mask names anything: an empty one, such as `updateMask=`, is none.
+fn names_paths(mask: &Value) -> bool {
+    let paths = mask.as_message().and_then(|mask| mask.get_field_by_name(PATHS));
+    paths.as_deref().and_then(Value::as_list).is_some_and(|paths| !paths.is_empty())
 }
 
 /// A field's path: from the request as JSON spells it, from the resource as a mask does.
