@@ -24,7 +24,7 @@ use self::server::{Counters, start_server};
 use crate::harness::{Stack, assert_problem, descriptor_set, problem};
 
 /// How long anything may take, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A gateway in front of the streams, and what its server counts.
 struct Streams {
@@ -346,6 +346,16 @@ async fn curl_shows_each_message_as_it_comes() {
     assert_eq!(lines, [r#"{"cursor":"1","text":""}"#, r#"{"cursor":"2","text":""}"#]);
     let lines = curl(&url, "accept: text/event-stream", 2).await;
     assert_eq!(lines, ["id: 1", r#"data: {"cursor":"1","text":""}"#]);
+    streams.counters.all_ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_source_hears_of_a_silent_stream_that_it_goes_on() {
+    let streams = start().await;
+    let url = format!("http://{}/v1/events?count=1&staysOpen=true", streams.stack.gateway);
+    // The comment comes when nothing else has for 15 s.
+    let lines = curl(&url, "accept: text/event-stream", 4).await;
+    assert_eq!(lines[2..], ["", ": heartbeat"]);
     streams.counters.all_ended().await;
 }
 
