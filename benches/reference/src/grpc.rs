@@ -11,17 +11,14 @@ use std::{
 use bytes::{Buf, BufMut, Bytes};
 use takar_proto::gateway::freshness_service_server::FreshnessServiceServer;
 use tokio::net::{TcpListener, UnixListener};
-use tokio_stream::{
-    Iter, iter,
-    wrappers::{TcpListenerStream, UnixListenerStream},
-};
+use tokio_stream::{Iter, iter, wrappers::UnixListenerStream};
 use tonic::{
     Request, Response, Status,
     body::Body,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
     server::{Grpc, ServerStreamingService, UnaryService},
     service::Routes,
-    transport::Server,
+    transport::{Server, server::TcpIncoming},
 };
 use tower::Service;
 
@@ -42,13 +39,14 @@ pub(crate) struct Answers {
 pub(crate) async fn serve(listen: &str, answers: Answers) -> anyhow::Result<()> {
     let routes = Routes::from(axum::Router::new().fallback_service(Constant(answers)))
         .add_service(FreshnessServiceServer::new(Unchanging));
-    let server = Server::builder().tcp_nodelay(true).add_routes(routes);
+    let server = Server::builder().add_routes(routes);
     if Path::new(listen).is_absolute() {
         let listener = UnixListenerStream::new(UnixListener::bind(listen)?);
         server.serve_with_incoming(listener).await?;
     } else {
-        let listener = TcpListenerStream::new(TcpListener::bind(listen).await?);
-        server.serve_with_incoming(listener).await?;
+        // As takard does; otherwise each answer could wait 40 ms for an acknowledgement.
+        let incoming = TcpIncoming::from(TcpListener::bind(listen).await?).with_nodelay(Some(true));
+        server.serve_with_incoming(incoming).await?;
     }
     Ok(())
 }
