@@ -8,7 +8,6 @@ import argparse
 import contextlib
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +18,9 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+from imports import Failure, psql
+from imports import start as start_takar
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / "target" / "exports-bench-venv"
 OPENPYXL = "openpyxl==3.1.5"
@@ -27,7 +29,7 @@ READY_SECONDS = 120
 REGIONS = 514
 # Figures of a scorecard by the ministry's instrument: 4 of the whole, 12 of pillars, 5 of components.
 FIGURES = 21
-# Cycles of all regions: 32,382 and 3,000,732 rows.
+# Cycles of all regions: 32,382 and 3,000,732 rows, besides the 42 of the sample.
 CYCLES = {"30 thousand": 3, "3 million": 278}
 FORMATS = ["csv", "jsonl", "sdmx-json", "sdmx-json-1", "xlsx"]
 WIRE = {"csv": "CSV", "jsonl": "JSON_LINES", "sdmx-json": "SDMX_JSON", "sdmx-json-1": "SDMX_JSON_1", "xlsx": "XLSX"}
@@ -71,29 +73,16 @@ FILL = """
 """
 
 
-class Failure(Exception):
-    """Why nothing can be measured; said without a traceback."""
-
-
 class Database:
     """The database of a `takar up`, which is otherwise idle."""
 
     def __init__(self, arguments, work, stack):
         self.takar = arguments.takar
         self.data = work / "data"
-        command = [self.takar, "--lang", "en", "up", "--data-dir", self.data]
-        command += ["--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"]
         log = stack.enter_context((work / "takar.log").open("w"))
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        server, self.address = start_takar(self.takar, self.data, log)
         stack.callback(stop, server)
         self.cycles = 0
-        for line in server.stdout:
-            if found := re.match(r"\s*gRPC\s+(\S+)", line):
-                self.address = f"http://{found[1]}"
-            if "the data stay" in line:
-                break
-        else:
-            raise Failure(f"takar up is not ready: {(work / 'takar.log').read_text()[-2000:]}")
         server_options = ["--server", self.address, "--token-file", self.data / "development-key"]
         run([self.takar, "simulate", "--regions", str(REGIONS), "--cycles", "1", "--seed", "1",
              *server_options], stdout=subprocess.DEVNULL)
@@ -102,14 +91,7 @@ class Database:
         return f"postgres://postgres@localhost/postgres?host={self.data}/socket"
 
     def psql(self, statements):
-        program = shutil.which("psql") or sorted(Path("/usr/lib/postgresql").glob("*/bin/psql"))[-1]
-        answer = subprocess.run(
-            [program, "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1",
-             f"--host={self.data}/socket", "--username=postgres", "--dbname=postgres"],
-            input=statements, capture_output=True, text=True)
-        if answer.returncode != 0:
-            raise Failure(answer.stderr.strip())
-        return answer.stdout.strip()
+        return psql(self.data, statements).strip()
 
     def fill(self, cycles):
         """So many cycles of all regions; how many rows an export of all real cycles has."""

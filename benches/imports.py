@@ -69,7 +69,8 @@ def start(takar, data, log):
             return server, address
         if time.monotonic() > end:
             break
-    raise Failure(f"takar up is not ready; see {log.name}")
+    server.kill()
+    raise Failure(f"takar up is not ready: {Path(log.name).read_text()[-2000:]}")
 
 
 def write_rows(data, work, each):
