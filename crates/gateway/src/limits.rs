@@ -82,7 +82,7 @@ impl Limits {
     /// 75 s, more than the 60 s for which proxies in front keep idle connections, so that they
     /// and not we end them: then no request meets a closing connection.
     pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
-    /// 4,096, at 3 KB each while they rest and some 50 KB while they are busy, in the 256 MiB that a
+    /// 4,096, at 6 KB each while they rest and some 50 KB while they are busy, in the 256 MiB that a
     /// container is given.
     pub const MAX_CONNECTIONS: u32 = 4096;
     /// 1,024, some times more than the server works on at once; more only wait.

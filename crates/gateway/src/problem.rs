@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap, error::Error, time::Duration};
 
 use axum::{body::Body, extract::Request, response::Response};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use prost_reflect::DescriptorPool;
 use prost_types::Any;
 use serde::Serialize;
@@ -57,19 +57,21 @@ impl LocalizedMessage {
 }
 
 /// The request that a problem is about.
+///
+/// It is noted of each request before anything goes wrong, so nothing of it is copied.
 #[derive(Clone, Debug)]
 pub(crate) struct Occurrence {
-    path: String,
-    request_id: String,
+    uri: Uri,
+    request_id: HeaderValue,
     prefers_indonesian: bool,
 }
 
 impl Occurrence {
     /// Notes what a problem's answer tells of its request.
-    pub(crate) fn of(request: &Request, request_id: impl Into<String>) -> Self {
+    pub(crate) fn of(request: &Request, request_id: HeaderValue) -> Self {
         Self {
-            path: request.uri().path().to_owned(),
-            request_id: request_id.into(),
+            uri: request.uri().clone(),
+            request_id,
             prefers_indonesian: negotiate::prefers_indonesian(request.headers()),
         }
     }
@@ -158,7 +160,7 @@ impl Problem {
             title: self.title(),
             status: self.status.as_u16(),
             detail: &self.detail,
-            instance: &occurrence.path,
+            instance: occurrence.uri.path(),
             code: code_name(self.code),
             reason: &self.reason,
             domain: &self.domain,
@@ -166,7 +168,7 @@ impl Problem {
             errors: &self.errors,
             localized_message: self.localized_message(occurrence),
             details: self.details(),
-            request_id: &occurrence.request_id,
+            request_id: occurrence.request_id.to_str().unwrap_or_default(),
         };
         serde_json::to_vec(&document).unwrap_or_default()
     }

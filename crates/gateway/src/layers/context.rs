@@ -38,10 +38,9 @@ impl Context {
 }
 
 /// The id of a request that went through the layers.
-pub(crate) fn request_id(request: &Request) -> String {
+pub(crate) fn request_id(request: &Request) -> HeaderValue {
     let context = request.extensions().get::<Context>();
-    let id = context.and_then(|context| context.request_id.to_str().ok());
-    id.unwrap_or_default().to_owned()
+    context.map_or(HeaderValue::from_static(""), |context| context.request_id.clone())
 }
 
 /// Writes what is known of a request into its headers, in place of what the client claimed, so

@@ -153,8 +153,7 @@ impl Rules {
             return Some(preflight);
         }
         let problem = self.admit(request, context, course).err()?;
-        let request_id = context.request_id.to_str().unwrap_or_default();
-        Some(problem.into_response(&Occurrence::of(request, request_id)))
+        Some(problem.into_response(&Occurrence::of(request, context.request_id.clone())))
     }
 
     /// Lets a request in, within the limits.

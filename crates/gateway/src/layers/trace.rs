@@ -6,10 +6,10 @@
 //!
 //! There is no `traceresponse`: it is a draft still, and `X-Request-Id` says as much.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Simple};
 
 pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(super) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
@@ -19,6 +19,9 @@ const MAX_STATE_BYTES: usize = 512;
 
 /// `00-`, 32 digits of the trace, `-`, 16 of the parent, `-`, 2 of flags.
 const PARENT_BYTES: usize = 55;
+
+/// Those of a trace's id that are its first parent's, which needs only be unlike others of the trace.
+const PARENT_DIGITS: Range<usize> = 16..32;
 
 /// A trace.
 #[derive(Clone, Debug)]
@@ -35,9 +38,11 @@ impl Trace {
         match self {
             Self::Given(parent) => parent.clone(),
             Self::Begun(id) => {
-                let (_, parent) = id.as_u64_pair();
+                let mut digits = [0; Simple::LENGTH];
+                let trace = &*id.simple().encode_lower(&mut digits);
+                let parent = &trace[PARENT_DIGITS];
                 // Not sampled: nobody records this.
-                let text = format!("00-{}-{parent:016x}-00", id.simple());
+                let text = ["00-", trace, "-", parent, "-00"].concat();
                 HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
             }
         }

@@ -249,7 +249,11 @@ fn metadata(headers: &HeaderMap, timeout: Option<HeaderValue>) -> HeaderMap {
     }
     for name in FORWARDED_HEADERS {
         for value in headers.get_all(&name) {
-            metadata.append(&name, value.clone());
+            let mut value = value.clone();
+            // Few of them come again, or should be known to the connection when they do: they stay out
+            // of the table by which HTTP/2 compresses headers.
+            value.set_sensitive(true);
+            metadata.append(&name, value);
         }
     }
     metadata

@@ -20,7 +20,13 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, timeout_at},
 };
 
-use super::{address::Address, exchange::Unfinished, message::Outgoing, socket::Connected};
+use super::{
+    address::Address,
+    batch::{Batch, Batching},
+    exchange::Unfinished,
+    message::Outgoing,
+    socket::Connected,
+};
 
 /// How long the server may take to answer a ping, which no work of its own delays; no longer than
 /// the silence before it.
@@ -74,6 +80,8 @@ pub(super) struct Connection {
     /// Calls that the server takes at once, as far as it has said.
     max_calls: AtomicUsize,
     orders: mpsc::UnboundedSender<Order>,
+    /// The calls that are sent next.
+    batch: Batch,
 }
 
 /// What begins requests.
@@ -114,6 +122,7 @@ impl Connection {
         let (sender, mut h2) = handshake.await.map_err(io::Error::other)?;
         let pings = h2.ping_pong().map(|pings| Pings::new(pings, keep_alive.min(PING_TIMEOUT)));
         let (orders, to_do) = mpsc::unbounded_channel();
+        let batch = Batch::default();
         let connection = Arc::new(Self {
             sender: Mutex::new(Sender { h2: sender, has_refused: false }),
             is_closed: AtomicBool::new(false),
@@ -122,14 +131,16 @@ impl Connection {
             was_used: AtomicBool::new(true),
             max_calls: AtomicUsize::new(usize::MAX),
             orders,
+            batch: batch.clone(),
         });
         let of_connection = Arc::downgrade(&connection);
-        tokio::spawn(async move {
+        let driving = async move {
             drive(h2, pings, &of_connection, &has_read, to_do, keep_alive).await;
             if let Some(connection) = of_connection.upgrade() {
                 connection.close();
             }
-        });
+        };
+        tokio::spawn(Batching::new(driving, batch));
         Ok(connection)
     }
 
@@ -145,6 +156,7 @@ impl Connection {
             let _ = self.orders.send(Order::Ping);
         }
         let counted = Counted::new(self);
+        self.batch.join();
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         let max_calls = sender.h2.current_max_send_streams();
         self.max_calls.store(max_calls, Ordering::Relaxed);

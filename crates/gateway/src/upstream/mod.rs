@@ -7,10 +7,11 @@
 //! Calls and streams have connections of their own: readers who hold streams open for hours must
 //! neither use up what the server takes at once nor, where they are slow, the window of the rest.
 //!
-//! In reading order: [`address`], [`socket`], [`message`], [`failure`], [`exchange`],
+//! In reading order: [`address`], [`socket`], [`message`], [`failure`], [`exchange`], [`batch`],
 //! [`connection`], [`pool`], [`retry`], [`client`], [`stream`].
 
 mod address;
+mod batch;
 mod client;
 mod connection;
 mod exchange;

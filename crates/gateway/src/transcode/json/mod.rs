@@ -29,6 +29,10 @@ pub(crate) use self::{library::OPTIONS, tables::Tables};
 /// Messages within an `Any` count too, which prost can't know: each of them is read anew.
 const MAX_DEPTH: u32 = 100;
 
+/// How many times as large as a message its JSON is at most, usually: room that is too small costs a
+/// copy, and of more, much would be left over.
+const USUAL_GROWTH: usize = 3;
+
 /// Bytes that only the library can tell apart: odd, or wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unusual;
@@ -82,8 +86,8 @@ impl Writer {
     /// Where the bytes are no such message, or it has no JSON form. Nothing is appended then.
     pub(crate) fn write(&self, message: &[u8], json: &mut Vec<u8>) -> Result<(), WriteError> {
         let start = json.len();
-        // JSON tends to be larger than its message, by the names.
-        json.reserve(message.len() * 2);
+        // JSON is larger than its message, mostly by the names.
+        json.reserve(message.len() * USUAL_GROWTH);
         if self.write_usual(message, json) == Err(Unusual) {
             json.truncate(start);
             json.extend(library::write(&self.message, self.field.as_ref(), message)?);

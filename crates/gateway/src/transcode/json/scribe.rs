@@ -113,6 +113,7 @@ impl<'s> Scribe<'s> {
     }
 
     /// Writes what a field holds, of which the first key is read.
+    #[inline]
     pub(super) fn held(
         &mut self,
         field: &Field,
@@ -271,7 +272,7 @@ impl<'s> Scribe<'s> {
                 let is_true = wire.varint()? != 0;
                 json.extend_from_slice(if is_true { b"true" } else { b"false" });
             }
-            Kind::String => text::string(json, wire.text()?),
+            Kind::String => text::utf8(json, wire.bytes()?)?,
             Kind::Bytes => text::base64(json, wire.bytes()?),
             Kind::Null => {
                 wire.varint()?;

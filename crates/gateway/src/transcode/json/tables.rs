@@ -181,6 +181,7 @@ impl Table {
     }
 
     /// The field of a number, if there is one.
+    #[inline]
     pub(super) fn field(&self, number: u32) -> Option<&Field> {
         if number < INDEXED_NUMBERS {
             let place = *self.places.get(number as usize)?;

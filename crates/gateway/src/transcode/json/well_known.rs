@@ -134,16 +134,19 @@ impl Scribe<'_> {
         let nanos = nanos.filter(|_| TIMESTAMP_SECONDS.contains(&seconds)).ok_or(Unusual)?;
         let (year, month, day) = date(seconds.div_euclid(SECONDS_PER_DAY));
         let second = seconds.rem_euclid(SECONDS_PER_DAY);
-        self.json.push(b'"');
-        self.digits(year, 4);
-        for (mark, number) in [(b'-', month), (b'-', day), (b'T', second / 3600)] {
-            self.json.push(mark);
-            self.digits(number, 2);
+        let mut text = *b"\"0000-00-00T00:00:00";
+        for (place, number) in [
+            (1, year / 100),
+            (3, year % 100),
+            (6, month),
+            (9, day),
+            (12, second / 3600),
+            (15, second / 60 % 60),
+            (18, second % 60),
+        ] {
+            text[place..place + 2].copy_from_slice(&two_digits(number));
         }
-        for number in [second / 60 % 60, second % 60] {
-            self.json.push(b':');
-            self.digits(number, 2);
-        }
+        self.json.extend_from_slice(&text);
         self.fraction(nanos);
         self.json.extend_from_slice(b"Z\"");
         Ok(())
@@ -157,18 +160,18 @@ impl Scribe<'_> {
             _ if nanos.is_multiple_of(NANOS_PER_MICROSECOND) => (nanos / NANOS_PER_MICROSECOND, 6),
             _ => (nanos, 9),
         };
-        self.json.push(b'.');
-        self.digits(i64::from(number), width);
-    }
-
-    /// A number that isn't negative, with zeros before it.
-    fn digits(&mut self, number: i64, width: usize) {
         let mut buffer = itoa::Buffer::new();
         let digits = buffer.format(number).as_bytes();
-        let zeros = width.saturating_sub(digits.len());
-        self.json.extend(std::iter::repeat_n(b'0', zeros));
+        self.json.push(b'.');
+        self.json.extend(std::iter::repeat_n(b'0', width - digits.len()));
         self.json.extend_from_slice(digits);
     }
+}
+
+/// A number below 100.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is below 100")]
+fn two_digits(number: i64) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
 }
 
 /// The name of the type and the message, each given once.

@@ -25,6 +25,7 @@ impl<'b> Wire<'b> {
         Self { rest: bytes }
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
@@ -35,6 +36,7 @@ impl<'b> Wire<'b> {
     }
 
     /// The number and the type of the field that comes next.
+    #[inline]
     pub(crate) fn key(&mut self) -> Result<(u32, WireType), Unusual> {
         let key = u32::try_from(self.varint()?).map_err(|_| Unusual)?;
         let wire_type = match key & 7 {
@@ -64,6 +66,7 @@ impl<'b> Wire<'b> {
         Ok(Some(wire_type))
     }
 
+    #[inline]
     pub(crate) fn varint(&mut self) -> Result<u64, Unusual> {
         match self.rest {
             [byte, rest @ ..] if *byte < 0x80 => {
@@ -96,6 +99,7 @@ impl<'b> Wire<'b> {
         self.fixed()
     }
 
+    #[inline]
     fn fixed<const SIZE: usize>(&mut self) -> Result<[u8; SIZE], Unusual> {
         let (bytes, rest) = self.rest.split_first_chunk().ok_or(Unusual)?;
         self.rest = rest;
@@ -103,6 +107,7 @@ impl<'b> Wire<'b> {
     }
 
     /// What has its length before it: a text, a message, packed numbers.
+    #[inline]
     pub(crate) fn bytes(&mut self) -> Result<&'b [u8], Unusual> {
         let length = usize::try_from(self.varint()?).map_err(|_| Unusual)?;
         let (bytes, rest) = self.rest.split_at_checked(length).ok_or(Unusual)?;
