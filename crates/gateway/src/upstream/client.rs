@@ -287,3 +287,22 @@ pub(super) fn send(
     let message = Outgoing::new(message).map_err(Failure::Malformed)?;
     stream.send_data(message, is_last).map_err(|error| Failure::Unprocessed(error.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_clients_give_is_sensitive_and_what_grpc_adds_is_not() {
+        let mut given: HeaderMap = FORWARDED_HEADERS
+            .map(|name| (name, HeaderValue::from_static("x")))
+            .into_iter()
+            .collect();
+        given.insert(header::COOKIE, HeaderValue::from_static("x"));
+        let metadata = metadata(&given, Some(grpc_timeout(Duration::from_secs(1))));
+        let sensitive: Vec<_> = metadata.iter().filter(|(_, value)| value.is_sensitive()).collect();
+        assert_eq!(sensitive.len(), FORWARDED_HEADERS.len());
+        assert!(sensitive.iter().all(|(name, _)| FORWARDED_HEADERS.contains(name)));
+        assert_eq!(metadata.len(), HEADERS_CAPACITY);
+    }
+}

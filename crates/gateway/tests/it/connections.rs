@@ -13,15 +13,11 @@ use serde_json::Value as Json;
 use takar_gateway::Limits;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream, UnixListener, UnixStream},
-    sync::oneshot,
+    net::{TcpStream, UnixListener, UnixStream},
     time::timeout,
 };
 
-use crate::harness::{Stack, assert_problem, gateway, start_server};
-
-/// How long anything may take, on a machine that is busy with other tests.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+use crate::harness::{PATIENCE, Stack, Stoppable, assert_problem, gateway, start_server};
 
 /// A limit that is met soon.
 pub(crate) const SOON: Duration = Duration::from_millis(200);
@@ -266,21 +262,17 @@ async fn more_connections_than_there_is_room_for_wait() {
 #[tokio::test]
 async fn a_connection_of_http_2_finishes_what_is_under_way_when_the_gateway_stops() {
     let server = start_server().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let (stop, told) = oneshot::channel::<()>();
     let gateway = gateway(&format!("http://{server}"), Limits::default());
-    let serving = tokio::spawn(gateway.serve(listener, async {
-        let _ = told.await;
-    }));
+    let gateway = Stoppable::start(gateway).await;
+    let address = gateway.address;
     let (mut sender, connection) = speak_http_2(address).await;
     // Its first answer shows that the connection is there, before the second is on its way.
     sender.send_request(request("/healthz")).await.expect("an answer");
     let slow = sender.send_request(request("/v1/slow/1000"));
     sender.send_request(request("/healthz")).await.expect("an answer");
-    drop(stop);
+    let stopped = gateway.stop();
     assert_eq!(slow.await.expect("an answer").status(), 200);
-    timeout(PATIENCE, serving).await.expect("an end").expect("no panic").expect("a clean end");
+    stopped.await;
     timeout(PATIENCE, connection).await.expect("an end").expect("no panic").expect("GOAWAY");
     assert!(TcpStream::connect(address).await.is_err());
 }

@@ -21,10 +21,7 @@ use self::{
     raw::{Manner, start_raw},
     server::{Act, Fake, start_fake, start_fake_without_window},
 };
-use crate::harness::{Stack, problem, start_gateway, start_server};
-
-/// How long anything may take, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::harness::{PATIENCE, Stack, problem, start_gateway, start_server};
 
 /// One connection only, so that a test knows which one a call goes over.
 fn one_connection() -> Limits {

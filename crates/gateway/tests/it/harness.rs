@@ -1,6 +1,6 @@
 //! A server and a gateway of each test's own, and a client.
 
-use std::{borrow::Cow, net::SocketAddr, sync::LazyLock, time::Duration};
+use std::{borrow::Cow, io, net::SocketAddr, sync::LazyLock, time::Duration};
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -8,11 +8,14 @@ use prost_reflect::{DescriptorPool, DynamicMessage, MapKey, Value};
 use reqwest::{Client, Method, Response};
 use serde_json::Value as Json;
 use takar_gateway::{Gateway, Limits, Upstream};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 use tonic::{Code, Request, Response as Answer, Status, body::Body};
 use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt as _};
 
 use crate::grpc::{self, Serve};
+
+/// How long anything may take, on a machine that is busy with other tests.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The encoded descriptor set of the throw-away service, compiled once.
 pub(crate) fn descriptor_set() -> &'static [u8] {
@@ -181,6 +184,32 @@ pub(crate) async fn start_gateway(upstream: &str, limits: Limits) -> SocketAddr 
     let address = listener.local_addr().expect("an address");
     tokio::spawn(gateway(upstream, limits).serve(listener, std::future::pending()));
     address
+}
+
+/// A gateway in this process that can be told to stop.
+pub(crate) struct Stoppable {
+    pub(crate) address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<io::Result<()>>,
+}
+
+impl Stoppable {
+    pub(crate) async fn start(gateway: Gateway) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, told) = oneshot::channel();
+        let serving = tokio::spawn(gateway.serve(listener, async {
+            let _ = told.await;
+        }));
+        Self { address, stop, serving }
+    }
+
+    /// Tells it to stop, at once; to be awaited is that it has.
+    pub(crate) fn stop(self) -> impl Future<Output = ()> {
+        drop(self.stop);
+        let ended = timeout(PATIENCE, self.serving);
+        async { ended.await.expect("an end").expect("no panic").expect("a clean end") }
+    }
 }
 
 /// Makes a gateway of the throw-away service.

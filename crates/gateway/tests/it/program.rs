@@ -10,10 +10,7 @@ use std::{
 
 use takar_tls::testing::{Authority, Issued};
 
-use crate::harness::{client, descriptor_set, start_server, unused_address};
-
-/// How long the program may take to be ready, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::harness::{PATIENCE, client, descriptor_set, start_server, unused_address};
 
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_takar-gateway"));

@@ -1,14 +1,11 @@
 //! How often a client may ask, and how many may at once.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use reqwest::{Response, StatusCode};
 use takar_gateway::{Limits, TrustedProxies};
 
-use crate::harness::{Stack, assert_problem};
-
-/// How long the gateway may take to notice what it is told, on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::harness::{PATIENCE, Stack, assert_problem};
 
 async fn limited(burst: u32) -> Stack {
     let limits = Limits { requests_per_second: 1, request_burst: burst, ..Limits::default() };

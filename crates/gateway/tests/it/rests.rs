@@ -8,14 +8,13 @@ use std::time::Duration;
 use takar_gateway::Limits;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
-    sync::oneshot,
+    net::TcpStream,
     time::timeout,
 };
 
 use crate::{
-    connections::{PATIENCE, SOON, connect, read_answer, read_to_end},
-    harness::{Stack, gateway, start_server},
+    connections::{SOON, connect, read_answer, read_to_end},
+    harness::{PATIENCE, Stack, Stoppable, gateway, start_server},
 };
 
 const GET: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
@@ -192,13 +191,9 @@ async fn a_client_that_leaves_while_its_connection_rests_makes_room() {
 #[tokio::test]
 async fn connections_that_rest_do_not_hold_the_end_up() {
     let server = start_server().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let (stop, told) = oneshot::channel::<()>();
     let gateway = gateway(&format!("http://{server}"), Limits::default());
-    let serving = tokio::spawn(gateway.serve(listener, async {
-        let _ = told.await;
-    }));
+    let gateway = Stoppable::start(gateway).await;
+    let address = gateway.address;
     let (mut used, unused) = (connect(address).await, connect(address).await);
     let mut begun = connect(address).await;
     send(&mut begun, "PRI * HTTP").await;
@@ -206,9 +201,8 @@ async fn connections_that_rest_do_not_hold_the_end_up() {
     ask(&mut used, GET).await;
     ask(&mut connect(address).await, GET).await;
     be_quiet().await;
-    drop(stop);
     // Sooner than requests under way are given up.
-    timeout(PATIENCE, serving).await.expect("an end").expect("no panic").expect("a clean end");
+    gateway.stop().await;
     for mut connection in [used, unused, begun] {
         assert_eq!(read_to_end(&mut connection).await, b"");
     }

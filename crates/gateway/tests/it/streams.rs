@@ -15,13 +15,12 @@ use serde_json::Value as Json;
 use takar_gateway::{Gateway, Limits, Upstream};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    net::{TcpListener, TcpSocket, TcpStream},
-    sync::oneshot,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 
 use self::server::{Counters, start_server};
-use crate::harness::{Stack, assert_problem, descriptor_set, problem};
+use crate::harness::{Stack, Stoppable, assert_problem, descriptor_set, problem};
 
 /// How long anything may take, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -30,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 struct Streams {
     stack: Stack,
     counters: Counters,
-    stop: Option<oneshot::Sender<()>>,
+    gateway: Stoppable,
 }
 
 async fn start() -> Streams {
@@ -41,13 +40,8 @@ async fn start_with(limits: Limits) -> Streams {
     let (server, counters) = start_server().await;
     let upstream = Upstream::parse(&format!("http://{server}")).expect("an upstream");
     let gateway = Gateway::new(descriptor_set(), &upstream, limits).expect("routes");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let (stop, told) = oneshot::channel::<()>();
-    tokio::spawn(gateway.serve(listener, async {
-        let _ = told.await;
-    }));
-    Streams { stack: Stack::of(server, address), counters, stop: Some(stop) }
+    let gateway = Stoppable::start(gateway).await;
+    Streams { stack: Stack::of(server, gateway.address), counters, gateway }
 }
 
 impl Streams {
@@ -236,12 +230,13 @@ async fn only_so_many_streams_are_open_at_once() {
 
 #[tokio::test]
 async fn a_stream_that_waits_ends_by_saying_so_when_the_gateway_stops() {
-    let mut streams = start().await;
-    let mut response = streams.get("/v1/events?count=1&staysOpen=true").await;
+    let Streams { stack, counters, gateway } = start().await;
+    let mut response = stack.get("/v1/events?count=1&staysOpen=true").await;
     assert!(response.chunk().await.expect("a message").is_some());
-    streams.stop.take().expect("it serves").send(()).expect("it serves");
+    let stopped = gateway.stop();
     insta::assert_snapshot!(masked(&text(response).await));
-    streams.counters.all_ended().await;
+    counters.all_ended().await;
+    stopped.await;
 }
 
 /// A connection that takes little, to which a stream of a gigabyte is sent.

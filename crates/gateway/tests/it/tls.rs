@@ -16,11 +16,8 @@ use tower::ServiceExt as _;
 
 use crate::{
     grpc,
-    harness::{Throwaway, descriptor_set, start_server},
+    harness::{PATIENCE, Throwaway, descriptor_set, start_server},
 };
-
-/// How long an answer may take, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Starts a gateway that serves HTTPS.
 async fn start(acceptor: Acceptor) -> SocketAddr {

@@ -26,11 +26,8 @@ use tonic::{Code, Request, Status, Streaming, body::Body};
 
 use crate::{
     grpc::{self, Serve},
-    harness::{Stack, compile},
+    harness::{PATIENCE, Stack, compile},
 };
-
-/// How long a test waits for what must happen, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A lease that outlasts any test.
 pub(super) const LONG_LEASE: Duration = Duration::from_hours(1);

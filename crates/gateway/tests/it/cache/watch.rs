@@ -1,17 +1,13 @@
 //! A server that takes nothing doesn't hold the gateway's end up.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use h2::server;
 use http::Response;
 use takar_gateway::{Gateway, Limits, Upstream};
-use tokio::{net::TcpListener, sync::oneshot, time::timeout};
+use tokio::{net::TcpListener, time::timeout};
 
 use super::stand::DESCRIPTOR_SET;
-
-/// How long a test waits for what must happen, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::harness::{PATIENCE, Stoppable};
 
 #[tokio::test]
 async fn a_watch_whose_server_takes_no_request_for_a_lease_ends_with_the_gateway() {
@@ -19,11 +15,7 @@ async fn a_watch_whose_server_takes_no_request_for_a_lease_ends_with_the_gateway
     let server = listener.local_addr().expect("an address");
     let upstream = Upstream::parse(&format!("http://{server}")).expect("an upstream");
     let gateway = Gateway::new(&DESCRIPTOR_SET, &upstream, Limits::default()).expect("a contract");
-    let own = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let (stop, told) = oneshot::channel::<()>();
-    let serving = tokio::spawn(gateway.serve(own, async {
-        let _ = told.await;
-    }));
+    let gateway = Stoppable::start(gateway).await;
 
     let (tcp, _) = timeout(PATIENCE, listener.accept()).await.expect("in time").expect("it");
     let handshake = server::Builder::new().initial_window_size(0).handshake::<_, Bytes>(tcp);
@@ -35,8 +27,7 @@ async fn a_watch_whose_server_takes_no_request_for_a_lease_ends_with_the_gateway
     let _answers = respond.send_response(head.body(()).expect("a head"), false).expect("sent");
     let driven = tokio::spawn(async move { while connection.accept().await.is_some() {} });
 
-    stop.send(()).expect("it serves");
-    timeout(PATIENCE, serving).await.expect("in time").expect("no panic").expect("a clean end");
+    gateway.stop().await;
     let mut body = request.into_body();
     // It says that it shows nothing more by the end of the requests, and not by a reset.
     while let Some(piece) = timeout(PATIENCE, body.data()).await.expect("an end in time") {

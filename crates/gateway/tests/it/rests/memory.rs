@@ -10,8 +10,8 @@ use tokio::{net::TcpStream, time::sleep};
 
 use super::{GET, ask, be_quiet};
 use crate::{
-    connections::{PATIENCE, connect},
-    harness::{descriptor_set, start_server, unused_address},
+    connections::connect,
+    harness::{PATIENCE, descriptor_set, start_server, unused_address},
     program::{Running, program, ready},
 };
 
