@@ -36,10 +36,9 @@ pin_project! {
     /// The task of a connection, which lets all who are ready have their turn before it sends a batch.
     ///
     /// A call that begins wakes its connection, which the runtime would have write it at once, alone.
-    /// So it waits for those that begin in the same round, and they go in one write: what the system
-    /// takes for that is a tenth of what a small answer costs here. Where nobody else is ready, the
-    /// round is over at once. What comes from the server waits for nobody: that a connection has ended
-    /// is better known early.
+    /// So it waits for those that begin in the same round, and they go in one write. Where nobody else is
+    /// ready, the round is over at once. What comes from the server waits for nobody: that a connection
+    /// has ended is better known early.
     pub(super) struct Batching<F> {
         #[pin]
         task: F,

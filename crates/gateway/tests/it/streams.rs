@@ -12,7 +12,7 @@ use std::{
 use http_body_util::BodyExt as _;
 use reqwest::Response;
 use serde_json::Value as Json;
-use takar_gateway::{Gateway, Limits, Upstream};
+use takar_gateway::Limits;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpSocket, TcpStream},
@@ -20,9 +20,9 @@ use tokio::{
 };
 
 use self::server::{Counters, start_server};
-use crate::harness::{Stack, Stoppable, assert_problem, descriptor_set, problem};
+use crate::harness::{Stack, Stoppable, assert_problem, gateway, problem};
 
-/// How long anything may take, on a machine that is busy with other tests.
+/// How long anything may take, on a machine that is busy with other tests: a heartbeat comes after 15 s.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A gateway in front of the streams, and what its server counts.
@@ -38,9 +38,7 @@ async fn start() -> Streams {
 
 async fn start_with(limits: Limits) -> Streams {
     let (server, counters) = start_server().await;
-    let upstream = Upstream::parse(&format!("http://{server}")).expect("an upstream");
-    let gateway = Gateway::new(descriptor_set(), &upstream, limits).expect("routes");
-    let gateway = Stoppable::start(gateway).await;
+    let gateway = Stoppable::start(gateway(&format!("http://{server}"), limits)).await;
     Streams { stack: Stack::of(server, gateway.address), counters, gateway }
 }
 
